@@ -1,0 +1,67 @@
+// A profile: one TOML request, every value with the place it was written at.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/model/session_spec.h"
+
+namespace anchoko::config {
+
+// Where a value was written; line 0: not in a file.
+struct Place {
+  std::string source;   // file name, or "profile dns" for a shipped one
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+  std::string excerpt;  // the whole line
+};
+
+template <typename T>
+struct Located {
+  T value{};
+  Place place;
+};
+
+// Only what is written; nothing is filled in. Text values are checked for their form while reading.
+struct Profile {
+  std::string name;
+  std::string source;    // file name, or "(shipped) dns.toml"
+  std::optional<Located<std::string>> description;
+  std::optional<Located<std::string>> extends;
+  std::optional<Located<std::vector<std::string>>> accept;
+  // capture
+  std::optional<Located<std::string>> filter;
+  std::optional<Located<std::vector<std::string>>> interfaces;  // "default", "any" or names
+  std::optional<Located<std::uint32_t>> snaplen;                // 0: full
+  std::optional<Located<bool>> promiscuous;
+  std::optional<Located<CaptureDirection>> direction;
+  std::optional<Located<Push>> push;
+  std::optional<Located<std::vector<std::string>>> assume;
+  // limits
+  std::optional<Located<std::chrono::milliseconds>> duration;
+  std::optional<Located<std::uint64_t>> max_size;
+  std::optional<Located<std::uint32_t>> files;
+  std::optional<Located<std::uint64_t>> packets;
+  std::optional<Located<std::uint64_t>> min_free;
+  // output
+  std::optional<Located<std::string>> directory;
+  // backend.NAME: key -> value as text
+  std::map<std::string, std::map<std::string, Located<std::string>>> backend;
+};
+
+// What [backend.NAME] tables may hold; handed in so that config knows no backend.
+struct KnownBackendOption {
+  std::string backend;
+  std::string key;
+  std::string type;  // "string", "boolean", "integer"
+};
+
+// All mistakes at once: the error holds one diagnostic for each.
+Result<Profile> parse_profile(const std::string& text, const std::string& source, const std::string& name,
+                              const std::vector<KnownBackendOption>& known);
+
+}  // namespace anchoko::config

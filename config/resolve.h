@@ -1,0 +1,64 @@
+// Profile, its ancestors, flags and defaults to a SessionSpec; every value knows its origin.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/profile.h"
+#include "core/base/result.h"
+#include "core/model/session_spec.h"
+
+namespace anchoko::config {
+
+struct ProfileSummary {
+  std::string name;
+  std::string source;
+  std::string description;
+  std::string extends;
+  std::string problem;  // not empty: it does not load
+};
+
+// Where profiles come from: folders that are searched first (./profiles, $XDG_CONFIG_HOME/anchoko/profiles), then the
+// shipped ones inside the binary.
+class ProfileLibrary {
+ public:
+  ProfileLibrary(std::vector<std::string> folders, std::vector<KnownBackendOption> known);
+
+  // By name, or by path when the word ends in .toml or holds a path separator. Unknown: usage, with did-you-mean.
+  Result<Profile> load(const std::string& name_or_path) const;
+  // The profile with everything it extends put in; child over parent. Cycles and more than 8 levels are errors.
+  Result<Profile> load_complete(const std::string& name_or_path) const;
+  std::vector<ProfileSummary> list() const;
+
+ private:
+  std::vector<std::string> folders_;
+  std::vector<KnownBackendOption> known_;
+};
+
+std::vector<std::string> default_profile_folders();
+
+// What was typed; absent: not given.
+struct Flags {
+  std::optional<std::string> filter;
+  std::vector<std::string> interfaces;
+  std::optional<std::string> duration;   // --for
+  std::optional<std::string> snaplen;
+  std::optional<std::string> max_size;
+  std::optional<std::string> packets;
+  std::optional<std::string> direction;
+  bool no_pushdown = false;
+  bool promiscuous = false;
+  std::vector<std::string> accept;
+  std::vector<std::string> assume;
+};
+
+// Parses the filter too, its messages pointing into the profile where it was written. All mistakes at once.
+// `backend` chooses which [backend.NAME] table counts.
+Result<SessionSpec> resolve(const std::optional<Profile>& profile, const Flags& flags, const std::string& backend);
+
+// "60s", "5m", "1h30m", "500ms"; zero is refused (it would mean no limit).
+Result<std::chrono::milliseconds> parse_duration(const std::string& text);
+// "100MiB", "500MB", "65535"; KiB/MiB/GiB are 1024-based, kB/MB/GB 1000-based.
+Result<std::uint64_t> parse_size(const std::string& text);
+
+}  // namespace anchoko::config

@@ -1,0 +1,40 @@
+// Files as the formats need them: large sequential reads, and output that appears under its name only when complete.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "core/base/result.h"
+
+namespace anchoko {
+
+// Sequential input. "-" is standard input.
+class InputFile {
+ public:
+  virtual ~InputFile() = default;
+  // Up to buffer.size() bytes; 0 at the end. Reads again after an interrupting signal.
+  virtual Result<std::size_t> read(std::span<std::byte> buffer) = 0;
+  virtual const std::string& name() const = 0;  // for messages
+};
+Result<std::unique_ptr<InputFile>> open_input(const std::string& path);
+
+// Output that is complete or absent: written to a private (0600) file beside its final name, synchronised and renamed
+// by commit(), removed when destroyed before. "-" is standard output, written straight.
+class OutputFile {
+ public:
+  virtual ~OutputFile() = default;
+  virtual Result<void> write(std::span<const std::byte> bytes) = 0;
+  virtual Result<void> commit() = 0;
+};
+enum class Overwrite { no, yes };
+Result<std::unique_ptr<OutputFile>> create_output(const std::string& path, Overwrite overwrite);
+
+// Makes the folder, mode 0700; an existing one is an error.
+Result<void> make_private_folder(const std::filesystem::path& path);
+Result<std::string> read_text_file(const std::filesystem::path& path, std::size_t limit = 1 << 20);
+
+}  // namespace anchoko

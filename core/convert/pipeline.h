@@ -1,0 +1,62 @@
+// Native files in, one pcapng out: detect, read, residual filter, write, verify.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/json.h"
+#include "core/base/result.h"
+#include "core/convert/loss_report.h"
+#include "core/filter/ast.h"
+#include "core/filter/evaluate.h"
+#include "core/formats/record_writer.h"
+#include "core/packet/interface_info.h"
+
+namespace anchoko::convert {
+
+struct Progress {
+  std::uint64_t bytes_read = 0;
+  std::uint64_t bytes_total = 0;  // 0: not known
+  std::uint64_t records_in = 0;
+  std::uint64_t records_out = 0;
+};
+
+struct Request {
+  std::vector<std::string> inputs;  // read one after the other, in this order; "-": standard input
+  std::string output;               // "-": standard output
+  bool overwrite = true;
+  filter::FilterExpr filter = filter::match_all();
+  filter::Reading reading = filter::Reading::file;
+  std::string filter_text;       // for provenance; empty: printed from the tree
+  std::uint32_t snaplen = 0;     // shorten records to this; 0: not
+  std::uint64_t max_records = 0; // keep the first N that match; 0: all
+  bool strict = false;           // the first damage, or a link type that cannot be judged, fails
+  bool verify = false;           // read the output back and compare count, times, lengths and bytes
+  formats::SectionInfo section;  // provenance
+  // Called for every interface of the inputs before it is written: the session adds name, filter, host, statistics.
+  std::function<void(InterfaceInfo&)> describe_interface;
+  std::function<void(const Progress&)> progress;  // about ten times a second
+  std::function<bool()> interrupted;              // true: stop, leave no output
+};
+
+struct Outcome {
+  LossReport loss;
+  std::uint64_t records_in = 0;
+  std::uint64_t records_out = 0;
+  std::uint64_t filtered_out = 0;
+  std::uint64_t output_bytes = 0;
+  bool verified = false;
+  std::optional<std::int64_t> first_ns;
+  std::optional<std::int64_t> last_ns;
+  std::vector<std::string> input_formats;
+};
+
+Result<Outcome> run(const Request& request);
+
+Json to_json(const Outcome& outcome);
+
+}  // namespace anchoko::convert

@@ -1,0 +1,55 @@
+// Records of a capture file, one after the other, without copying.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/packet/interface_info.h"
+#include "core/packet/packet_record.h"
+
+namespace anchoko::formats {
+
+enum class ReadStatus {
+  record,      // the record is filled
+  attachment,  // a block that is not a packet but worth keeping: see attachment()
+  end,         // the sound end of the input
+  damaged,     // damage was found and noted in report(); call next() again: it goes on, or answers end
+  failed,      // the input could not be read: error() says why
+};
+
+struct Damage {
+  std::uint64_t offset = 0;  // byte offset in the file
+  std::string what;          // "record says 70000 captured bytes, the limit is 262144"
+};
+
+struct ReadReport {
+  std::uint64_t records = 0;          // packets delivered
+  std::uint64_t bytes = 0;            // of input consumed
+  std::uint64_t lost_bytes = 0;       // of input passed over because of damage
+  std::uint64_t skipped_blocks = 0;   // blocks of a type that we do not carry over
+  std::vector<Damage> damage;         // the first 100 in full
+  std::uint64_t damage_count = 0;     // all
+};
+
+// A pcapng block that is carried over as it is: name resolution, decryption secrets, custom blocks.
+struct Attachment {
+  std::uint32_t block_type = 0;
+  std::span<const std::byte> body;  // in little-endian byte order
+};
+
+class RecordReader {
+ public:
+  virtual ~RecordReader() = default;
+  virtual ReadStatus next(PacketRecord& record) = 0;
+  virtual const Attachment& attachment() const = 0;
+  // Grows while reading; existing elements keep their index. Statistics may appear until the end.
+  virtual const std::vector<InterfaceInfo>& interfaces() const = 0;
+  virtual const ReadReport& report() const = 0;
+  virtual const Error& error() const = 0;
+  virtual const std::vector<std::string>& section_comments() const = 0;
+};
+
+}  // namespace anchoko::formats

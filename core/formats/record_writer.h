@@ -1,0 +1,36 @@
+// A capture file being written.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/formats/record_reader.h"
+#include "core/packet/interface_info.h"
+#include "core/packet/packet_record.h"
+
+namespace anchoko::formats {
+
+struct SectionInfo {
+  std::string hardware;
+  std::string os;
+  std::string application;
+  std::vector<std::string> comments;
+};
+
+class RecordWriter {
+ public:
+  virtual ~RecordWriter() = default;
+  virtual Result<void> begin(const SectionInfo& section) = 0;
+  virtual Result<std::uint32_t> add_interface(const InterfaceInfo& interface) = 0;  // its index
+  // false: the write failed; error() says why. A plain bool because it is called for every record.
+  virtual bool write(const PacketRecord& record) = 0;
+  virtual Result<void> attach(const Attachment& attachment) = 0;
+  virtual Result<void> add_statistics(std::uint32_t interface, const InterfaceStatistics& statistics) = 0;
+  // Flushes, synchronises and gives the file its final name.
+  virtual Result<void> finish() = 0;
+  virtual const Error& error() const = 0;
+};
+
+}  // namespace anchoko::formats

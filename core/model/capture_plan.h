@@ -1,0 +1,70 @@
+// The commands of one session on one target, as data.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/base/json.h"
+#include "core/model/hazard.h"
+#include "core/model/lowered_filter.h"
+#include "core/model/session_spec.h"
+
+namespace anchoko {
+
+enum class StepKind { prepare, start, status, stop, collect, clean };
+
+// A word of a native command (or several that belong together: `-i eth0`) and what it does.
+struct ExplainedWords {
+  std::vector<std::string> words;
+  std::string meaning;
+};
+
+struct PlanStep {
+  StepKind kind = StepKind::start;
+  std::string purpose;                  // one line
+  std::vector<ExplainedWords> command;  // in order; its words joined are the argv
+  std::string note;                     // when it runs, what happens if not; may be empty
+
+  std::vector<std::string> argv() const;
+};
+
+// How one limit is kept (design: native, kept, bounded, refused).
+enum class LimitKeeping { native, kept, bounded, refused };
+struct LimitPlan {
+  std::string limit;  // "duration"
+  std::string value;  // "60s"
+  LimitKeeping keeping = LimitKeeping::native;
+  std::string how;    // by what, and how precisely
+};
+
+struct CapturePlan {
+  std::string backend;
+  std::string os;
+  std::string host;        // target; "localhost" when local
+  std::string session_id;
+  std::string interface;   // as given to the tool
+  std::string link_type;   // expected; empty: known only from the file
+  std::string folder;      // private folder on the target; empty: none
+  std::string native_file;
+  std::string messages_file;  // where the tool's stderr goes; empty: nowhere
+  LoweredFilter filter;
+  std::uint32_t native_snaplen = 0;   // 0: whole packets
+  std::uint32_t convert_snaplen = 0;  // applied at conversion
+  std::uint64_t convert_packets = 0;  // kept by conversion; 0: all
+  std::vector<LimitPlan> limits;
+  std::vector<PlanStep> steps;
+  std::vector<Hazard> hazards;
+  std::vector<std::string> warnings;
+  bool can_run = true;         // false: this build only plans for the backend
+  std::string cannot_run;      // why
+
+  const PlanStep* step(StepKind kind) const;  // the first of that kind, or null
+};
+
+// Stable schema, documented in docs/plan-json.md.
+Json to_json(const CapturePlan& plan);
+
+const char* to_string(StepKind kind);
+const char* to_string(LimitKeeping keeping);
+
+}  // namespace anchoko

@@ -1,0 +1,37 @@
+// What the probe found on a target. Pure data: planning needs nothing else of the host.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace anchoko {
+
+struct HostInterface {
+  std::string name;
+  bool up = false;
+  bool loopback = false;
+  bool is_default = false;  // carries the default route
+  std::string link_type;    // "EN10MB", "RAW"; empty: not known
+  std::string mac;
+  std::vector<std::string> addresses;
+  bool has_vlans = false;
+};
+
+struct HostFacts {
+  std::string os;          // "linux", "windows"
+  std::string os_release;  // "Debian GNU/Linux 12 (bookworm)"
+  std::string kernel;
+  std::string hostname;
+  std::string tool;          // path of the native tool; empty: absent
+  std::string tool_version;  // "4.99.3"
+  std::string tool_library;  // "libpcap 1.10.3"
+  std::string timeout_tool;  // path of coreutils timeout, where the plan needs it; empty: absent
+  bool elevated = false;     // may capture
+  std::string rights;        // how that is known: "root", "CAP_NET_RAW on /usr/bin/tcpdump", or what is missing
+  std::vector<HostInterface> interfaces;
+  std::string spool = "/var/tmp";
+  std::uint64_t spool_free = 0;  // bytes; 0: not known
+};
+
+}  // namespace anchoko

@@ -1,0 +1,39 @@
+// Where records were captured, as a capture file tells it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/packet/link_type.h"
+
+namespace anchoko {
+
+// Counters at the end of a capture; absent where nobody told.
+struct InterfaceStatistics {
+  std::optional<std::uint64_t> received;
+  std::optional<std::uint64_t> dropped_by_interface;
+  std::optional<std::uint64_t> filter_accepted;
+  std::optional<std::uint64_t> dropped_by_os;
+  std::optional<std::uint64_t> delivered;
+  std::optional<std::int64_t> start_ns;
+  std::optional<std::int64_t> end_ns;
+};
+
+struct InterfaceInfo {
+  LinkType link_type = LinkType::ethernet;
+  std::uint32_t link_type_extra = 0;  // upper bits of a pcap header's link type field (FCS length), kept as they are
+  std::uint32_t snaplen = 0;          // bytes; 0: no limit
+  std::uint8_t timestamp_digits = 6;  // decimal digits of a second that time stamps carry: 6 micro, 9 nano
+  std::string name;
+  std::string description;
+  std::string filter;    // the native filter in force while capturing
+  std::string os;
+  std::string hardware;
+  std::string host;      // anchoko's own: the host it was captured on
+  std::vector<std::string> comments;
+  std::optional<InterfaceStatistics> statistics;
+};
+
+}  // namespace anchoko
