@@ -2,6 +2,8 @@
 
 namespace anchoko::cli {
 
-int run(const std::vector<std::string>&) { return 2; }
+int run(const std::vector<std::string>&) {
+  return 2;
+}
 
 }  // namespace anchoko::cli

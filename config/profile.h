@@ -14,7 +14,7 @@ namespace anchoko::config {
 
 // Where a value was written; line 0: not in a file.
 struct Place {
-  std::string source;   // file name, or "profile dns" for a shipped one
+  std::string source;  // file name, or "profile dns" for a shipped one
   std::uint32_t line = 0;
   std::uint32_t column = 0;
   std::string excerpt;  // the whole line
@@ -29,7 +29,7 @@ struct Located {
 // Only what is written; nothing is filled in. Text values are checked for their form while reading.
 struct Profile {
   std::string name;
-  std::string source;    // file name, or "(shipped) dns.toml"
+  std::string source;  // file name, or "(shipped) dns.toml"
   std::optional<Located<std::string>> description;
   std::optional<Located<std::string>> extends;
   std::optional<Located<std::vector<std::string>>> accept;

@@ -18,15 +18,17 @@ struct ProfileSummary {
   std::string problem;  // not empty: it does not load
 };
 
-// Where profiles come from: folders that are searched first (./profiles, $XDG_CONFIG_HOME/anchoko/profiles), then the
-// shipped ones inside the binary.
+// Where profiles come from: folders that are searched first (./profiles, $XDG_CONFIG_HOME/anchoko/profiles),
+// then the shipped ones inside the binary.
 class ProfileLibrary {
  public:
   ProfileLibrary(std::vector<std::string> folders, std::vector<KnownBackendOption> known);
 
-  // By name, or by path when the word ends in .toml or holds a path separator. Unknown: usage, with did-you-mean.
+  // By name, or by path when the word ends in .toml or holds a path separator. Unknown: usage, with
+  // did-you-mean.
   Result<Profile> load(const std::string& name_or_path) const;
-  // The profile with everything it extends put in; child over parent. Cycles and more than 8 levels are errors.
+  // The profile with everything it extends put in; child over parent. Cycles and more than 8 levels are
+  // errors.
   Result<Profile> load_complete(const std::string& name_or_path) const;
   std::vector<ProfileSummary> list() const;
 
@@ -41,7 +43,7 @@ std::vector<std::string> default_profile_folders();
 struct Flags {
   std::optional<std::string> filter;
   std::vector<std::string> interfaces;
-  std::optional<std::string> duration;   // --for
+  std::optional<std::string> duration;  // --for
   std::optional<std::string> snaplen;
   std::optional<std::string> max_size;
   std::optional<std::string> packets;
@@ -54,7 +56,8 @@ struct Flags {
 
 // Parses the filter too, its messages pointing into the profile where it was written. All mistakes at once.
 // `backend` chooses which [backend.NAME] table counts.
-Result<SessionSpec> resolve(const std::optional<Profile>& profile, const Flags& flags, const std::string& backend);
+Result<SessionSpec> resolve(const std::optional<Profile>& profile, const Flags& flags,
+                            const std::string& backend);
 
 // "60s", "5m", "1h30m", "500ms"; zero is refused (it would mean no limit).
 Result<std::chrono::milliseconds> parse_duration(const std::string& text);

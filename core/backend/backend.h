@@ -18,10 +18,10 @@
 namespace anchoko {
 
 struct BackendInfo {
-  std::string name;               // "tcpdump"
-  std::string title;              // "tcpdump (libpcap)"
+  std::string name;                  // "tcpdump"
+  std::string title;                 // "tcpdump (libpcap)"
   std::vector<std::string> systems;  // os names as in HostFacts::os
-  std::string tool;               // program that must be there
+  std::string tool;                  // program that must be there
 };
 
 // A key of [backend.NAME] in a profile.
@@ -46,10 +46,10 @@ class Backend {
 
   virtual const Dialect& dialect() const = 0;
 
-  // Pure. Errors: usage (the spec cannot be met, naming the alternative), refused (a limit that cannot be kept),
-  // unavailable (tool or right missing, with the command that mends it).
-  virtual Result<CapturePlan> plan(const SessionSpec& spec, const HostFacts& facts, const LoweredFilter& filter,
-                                   const std::string& session_id) const = 0;
+  // Pure. Errors: usage (the spec cannot be met, naming the alternative), refused (a limit that cannot be
+  // kept), unavailable (tool or right missing, with the command that mends it).
+  virtual Result<CapturePlan> plan(const SessionSpec& spec, const HostFacts& facts,
+                                   const LoweredFilter& filter, const std::string& session_id) const = 0;
 
   // Counters and complaints in what the tool printed.
   struct ToolMessages {

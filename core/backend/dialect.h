@@ -1,5 +1,5 @@
-// What a native tool's filter can say. A dialect judges primitives and states its shape; core/plan/legalize does the
-// algebra. A verdict of "wider" may never be narrower anywhere.
+// What a native tool's filter can say. A dialect judges primitives and states its shape; core/plan/legalize
+// does the algebra. A verdict of "wider" may never be narrower anywhere.
 #pragma once
 
 #include <cstdint>
@@ -24,9 +24,10 @@ enum class Legality { exact, inexact, unsupported };
 
 struct Verdict {
   Legality legality = Legality::unsupported;
-  filter::FilterExpr pushed;  // exact: null means the primitive itself; inexact: a wider filter the tool can say
-  std::string reason;         // why it is not exact
-  std::string assume;         // the open fact that would make it so
+  filter::FilterExpr
+      pushed;          // exact: null means the primitive itself; inexact: a wider filter the tool can say
+  std::string reason;  // why it is not exact
+  std::string assume;  // the open fact that would make it so
 };
 
 // What the dialect must know of the capture it is asked about.
@@ -42,7 +43,8 @@ struct KeySet {
   bool negated = false;  // everything but these
   bool operator==(const KeySet&) const = default;
 };
-// AND over its keys. `frames` names the ethertypes whose frames the box is about ("IPv4", "IPv6", "0x0806"); empty: any.
+// AND over its keys. `frames` names the ethertypes whose frames the box is about ("IPv4", "IPv6", "0x0806");
+// empty: any.
 using Box = std::map<std::string, KeySet>;
 
 struct KeyedVerdict {
@@ -54,13 +56,13 @@ struct KeyedVerdict {
 
 // Facts about a key that the algebra needs.
 struct KeyTraits {
-  bool either_end = false;      // matches source or destination: two of them are never intersected
-  std::string source_key;       // either_end: the pair of keys it splits into under AND; empty: none
+  bool either_end = false;  // matches source or destination: two of them are never intersected
+  std::string source_key;   // either_end: the pair of keys it splits into under AND; empty: none
   std::string destination_key;
-  bool passes_other_frames = false;  // frames without that header pass (netsh, documented)
-  std::set<std::string> frame_types; // the values of frame_key() whose frames have the header; empty: all
-  std::size_t max_values = 64;       // more: the key is dropped
-  bool single_valued = true;         // one frame has one value of it: an empty meet is a contradiction
+  bool passes_other_frames = false;   // frames without that header pass (netsh, documented)
+  std::set<std::string> frame_types;  // the values of frame_key() whose frames have the header; empty: all
+  std::size_t max_values = 64;        // more: the key is dropped
+  bool single_valued = true;          // one frame has one value of it: an empty meet is a contradiction
 };
 
 class Dialect {
@@ -70,16 +72,20 @@ class Dialect {
 
   // boolean
   virtual Verdict judge(const filter::Primitive&, const DialectContext&) const { return {}; }
-  // boolean: a last word on the whole pushed expression: wraps it, widens it, or gives it up (match_all). `exact` is
-  // cleared when the result is wider than `pushed`.
+  // boolean: a last word on the whole pushed expression: wraps it, widens it, or gives it up (match_all).
+  // `exact` is cleared when the result is wider than `pushed`.
   struct Fitted {
     filter::FilterExpr pushed;
     bool exact = true;
     std::vector<LoweringNote> notes;
   };
-  virtual Fitted fit(filter::FilterExpr pushed, const DialectContext&) const { return {std::move(pushed), true, {}}; }
+  virtual Fitted fit(filter::FilterExpr pushed, const DialectContext&) const {
+    return {std::move(pushed), true, {}};
+  }
   // boolean: the native words of the pushed part; never called for match_all.
-  virtual std::vector<std::string> words(const filter::FilterExpr&, const DialectContext&) const { return {}; }
+  virtual std::vector<std::string> words(const filter::FilterExpr&, const DialectContext&) const {
+    return {};
+  }
 
   // keyed
   virtual KeyedVerdict boxes(const filter::Primitive&, bool negated, const DialectContext&) const {

@@ -39,10 +39,18 @@ void store(std::byte* at, T value, ByteOrder order) {
   std::memcpy(at, &value, sizeof value);
 }
 
-inline std::uint16_t load_be16(const std::byte* at) { return load<std::uint16_t>(at, ByteOrder::big); }
-inline std::uint32_t load_be32(const std::byte* at) { return load<std::uint32_t>(at, ByteOrder::big); }
-inline std::uint16_t load_le16(const std::byte* at) { return load<std::uint16_t>(at, ByteOrder::little); }
-inline std::uint32_t load_le32(const std::byte* at) { return load<std::uint32_t>(at, ByteOrder::little); }
+inline std::uint16_t load_be16(const std::byte* at) {
+  return load<std::uint16_t>(at, ByteOrder::big);
+}
+inline std::uint32_t load_be32(const std::byte* at) {
+  return load<std::uint32_t>(at, ByteOrder::big);
+}
+inline std::uint16_t load_le16(const std::byte* at) {
+  return load<std::uint16_t>(at, ByteOrder::little);
+}
+inline std::uint32_t load_le32(const std::byte* at) {
+  return load<std::uint32_t>(at, ByteOrder::little);
+}
 
 // A bounded reader: every read says how much remains must suffice, or fails and stays where it is.
 class ByteCursor {

@@ -34,10 +34,11 @@ std::string iso_time(std::int64_t nanoseconds) {
   const year_month_day date{day};
   const hh_mm_ss clock{time - day};
   std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%09lldZ", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()), static_cast<long long>(part));
+  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%09lldZ",
+                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
+                static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()),
+                static_cast<long long>(part));
   return text.data();
 }
 
@@ -48,8 +49,11 @@ std::string human_duration(std::chrono::milliseconds duration) {
   const auto seconds = total / 1000;
   if (seconds < 60) return std::to_string(seconds) + (tenths != 0 ? "." + std::to_string(tenths) : "") + "s";
   const auto minutes = seconds / 60;
-  if (minutes < 60) return std::to_string(minutes) + "m" + (seconds % 60 != 0 ? " " + std::to_string(seconds % 60) + "s" : "");
-  return std::to_string(minutes / 60) + "h" + (minutes % 60 != 0 ? " " + std::to_string(minutes % 60) + "m" : "");
+  if (minutes < 60)
+    return std::to_string(minutes) + "m" +
+           (seconds % 60 != 0 ? " " + std::to_string(seconds % 60) + "s" : "");
+  return std::to_string(minutes / 60) + "h" +
+         (minutes % 60 != 0 ? " " + std::to_string(minutes % 60) + "m" : "");
 }
 
 std::string human_size(std::uint64_t bytes) {

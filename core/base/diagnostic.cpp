@@ -8,18 +8,24 @@ namespace {
 
 const char* severity_word(Severity severity) {
   switch (severity) {
-    case Severity::error: return "error";
-    case Severity::warning: return "warning";
-    case Severity::note: return "note";
+    case Severity::error:
+      return "error";
+    case Severity::warning:
+      return "warning";
+    case Severity::note:
+      return "note";
   }
   return "error";
 }
 
 const char* severity_color(Severity severity) {
   switch (severity) {
-    case Severity::error: return "\033[1;31m";
-    case Severity::warning: return "\033[1;33m";
-    case Severity::note: return "\033[1;36m";
+    case Severity::error:
+      return "\033[1;31m";
+    case Severity::warning:
+      return "\033[1;33m";
+    case Severity::note:
+      return "\033[1;36m";
   }
   return "";
 }
@@ -34,7 +40,9 @@ std::string printable(const std::string& text) {
   return result;
 }
 
-bool continues_utf8(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
+bool continues_utf8(char c) {
+  return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
+}
 
 // Columns count bytes; the caret line counts characters, and wide East Asian ones as two.
 std::size_t display_width(const std::string& text, std::size_t from, std::size_t to) {
@@ -84,13 +92,16 @@ std::string render(const Diagnostic& d, bool color) {
     if (d.line > 0 && d.column > 0) out += std::to_string(d.column) + ":";
     out += " ";
   }
-  out += std::string(color ? severity_color(d.severity) : "") + severity_word(d.severity) + ":" + reset + " " + d.message + "\n";
+  out += std::string(color ? severity_color(d.severity) : "") + severity_word(d.severity) + ":" + reset +
+         " " + d.message + "\n";
   if (!d.excerpt.empty() && d.column > 0) {
     const Excerpt excerpt = window(d);
-    const std::size_t end = std::min(excerpt.column + std::max<std::size_t>(d.length, 1), excerpt.text.size() + 1);
+    const std::size_t end =
+        std::min(excerpt.column + std::max<std::size_t>(d.length, 1), excerpt.text.size() + 1);
     const std::size_t carets = std::max<std::size_t>(display_width(excerpt.text, excerpt.column, end), 1);
-    out += "  | " + excerpt.text + "\n  | " + std::string(display_width(excerpt.text, 0, excerpt.column), ' ') +
-           (color ? "\033[1;32m" : "") + "^" + std::string(carets - 1, '~') + reset + "\n";
+    out += "  | " + excerpt.text + "\n  | " +
+           std::string(display_width(excerpt.text, 0, excerpt.column), ' ') + (color ? "\033[1;32m" : "") +
+           "^" + std::string(carets - 1, '~') + reset + "\n";
   }
   if (!d.hint.empty()) out += "  = " + d.hint + "\n";
   return out;
@@ -111,7 +122,8 @@ std::string did_you_mean(const std::string& word, const std::vector<std::string>
       for (std::size_t j = 1; j <= candidate.size(); ++j) {
         const std::size_t change = previous[j - 1] + (word[i - 1] == candidate[j - 1] ? 0 : 1);
         row[j] = std::min({change, previous[j] + 1, row[j - 1] + 1});
-        const bool swapped = i > 1 && j > 1 && word[i - 1] == candidate[j - 2] && word[i - 2] == candidate[j - 1];
+        const bool swapped =
+            i > 1 && j > 1 && word[i - 1] == candidate[j - 2] && word[i - 2] == candidate[j - 1];
         if (swapped) row[j] = std::min(row[j], before_previous[j - 2] + 1);
       }
     }

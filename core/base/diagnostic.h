@@ -11,13 +11,14 @@ enum class Severity { error, warning, note };
 
 struct Diagnostic {
   Severity severity = Severity::error;
-  std::string source;        // file name, or "-f" for a filter given as a flag; empty when there is no text to point at
+  std::string
+      source;  // file name, or "-f" for a filter given as a flag; empty when there is no text to point at
   std::uint32_t line = 0;    // 1-based; 0: unknown
   std::uint32_t column = 0;  // 1-based, in bytes; 0: unknown
   std::uint32_t length = 1;  // bytes to underline
   std::string excerpt;       // the offending line, without its line end
   std::string message;
-  std::string hint;          // what to do; may be empty
+  std::string hint;  // what to do; may be empty
 };
 
 // "source:line:column: error: message", the excerpt, a caret line and the hint. Ends with a line feed.

@@ -9,7 +9,8 @@
 
 namespace anchoko {
 
-// Each kind has one exit status (see exit_status). Retry and reporting policy hang on the kind, never on the text.
+// Each kind has one exit status (see exit_status). Retry and reporting policy hang on the kind, never on the
+// text.
 enum class ErrorKind {
   failed,       // 1: an operation did not work
   usage,        // 2: command line, profile or filter is wrong; nothing was started

@@ -1,4 +1,5 @@
-// Files as the formats need them: large sequential reads, and output that appears under its name only when complete.
+// Files as the formats need them: large sequential reads, and output that appears under its name only when
+// complete.
 #pragma once
 
 #include <cstddef>
@@ -22,8 +23,8 @@ class InputFile {
 };
 Result<std::unique_ptr<InputFile>> open_input(const std::string& path);
 
-// Output that is complete or absent: written to a private (0600) file beside its final name, synchronised and renamed
-// by commit(), removed when destroyed before. "-" is standard output, written straight.
+// Output that is complete or absent: written to a private (0600) file beside its final name, synchronised and
+// renamed by commit(), removed when destroyed before. "-" is standard output, written straight.
 class OutputFile {
  public:
   virtual ~OutputFile() = default;

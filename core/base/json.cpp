@@ -28,11 +28,16 @@ Library to_library(const Json& json) {
 
 Json from_library(const Library& value) {
   switch (value.type()) {
-    case Library::value_t::boolean: return value.get<bool>();
-    case Library::value_t::number_integer: return value.get<std::int64_t>();
-    case Library::value_t::number_unsigned: return value.get<std::uint64_t>();
-    case Library::value_t::number_float: return value.get<double>();
-    case Library::value_t::string: return value.get<std::string>();
+    case Library::value_t::boolean:
+      return value.get<bool>();
+    case Library::value_t::number_integer:
+      return value.get<std::int64_t>();
+    case Library::value_t::number_unsigned:
+      return value.get<std::uint64_t>();
+    case Library::value_t::number_float:
+      return value.get<double>();
+    case Library::value_t::string:
+      return value.get<std::string>();
     case Library::value_t::array: {
       Json array = Json::array();
       for (const auto& item : value) array.add(from_library(item));
@@ -43,7 +48,8 @@ Json from_library(const Library& value) {
       for (const auto& [name, member] : value.items()) object.set(name, from_library(member));
       return object;
     }
-    default: return nullptr;
+    default:
+      return nullptr;
   }
 }
 

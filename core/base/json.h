@@ -1,4 +1,5 @@
-// A JSON value that keeps the order of its members, and its text. The library behind it is named in json.cpp only.
+// A JSON value that keeps the order of its members, and its text. The library behind it is named in json.cpp
+// only.
 #pragma once
 
 #include <concepts>
@@ -25,8 +26,7 @@ class Json {
   template <std::signed_integral T>
   Json(T value) : value_(static_cast<std::int64_t>(value)) {}
   template <std::unsigned_integral T>
-    requires(!std::same_as<T, bool>)
-  Json(T value) : value_(static_cast<std::uint64_t>(value)) {}
+  requires(!std::same_as<T, bool>) Json(T value) : value_(static_cast<std::uint64_t>(value)) {}
   Json(double value) : value_(value) {}
   Json(const char* value) : value_(std::string(value)) {}
   Json(std::string_view value) : value_(std::string(value)) {}
@@ -55,7 +55,8 @@ class Json {
   std::string dump(int indent = 2) const;
   static Result<Json> parse(std::string_view text);
 
-  using Value = std::variant<std::nullptr_t, bool, std::int64_t, std::uint64_t, double, std::string, Array, Object>;
+  using Value =
+      std::variant<std::nullptr_t, bool, std::int64_t, std::uint64_t, double, std::string, Array, Object>;
   const Value& value() const { return value_; }
 
  private:

@@ -2,6 +2,8 @@
 
 namespace anchoko {
 
-const char* version() { return ANCHOKO_VERSION; }
+const char* version() {
+  return ANCHOKO_VERSION;
+}
 
 }  // namespace anchoko

@@ -31,13 +31,14 @@ struct Request {
   bool overwrite = true;
   filter::FilterExpr filter = filter::match_all();
   filter::Reading reading = filter::Reading::file;
-  std::string filter_text;       // for provenance; empty: printed from the tree
-  std::uint32_t snaplen = 0;     // shorten records to this; 0: not
-  std::uint64_t max_records = 0; // keep the first N that match; 0: all
-  bool strict = false;           // the first damage, or a link type that cannot be judged, fails
-  bool verify = false;           // read the output back and compare count, times, lengths and bytes
-  formats::SectionInfo section;  // provenance
-  // Called for every interface of the inputs before it is written: the session adds name, filter, host, statistics.
+  std::string filter_text;        // for provenance; empty: printed from the tree
+  std::uint32_t snaplen = 0;      // shorten records to this; 0: not
+  std::uint64_t max_records = 0;  // keep the first N that match; 0: all
+  bool strict = false;            // the first damage, or a link type that cannot be judged, fails
+  bool verify = false;            // read the output back and compare count, times, lengths and bytes
+  formats::SectionInfo section;   // provenance
+  // Called for every interface of the inputs before it is written: the session adds name, filter, host,
+  // statistics.
   std::function<void(InterfaceInfo&)> describe_interface;
   std::function<void(const Progress&)> progress;  // about ten times a second
   std::function<bool()> interrupted;              // true: stop, leave no output

@@ -1,4 +1,5 @@
-// A filter as a tree. The meaning of every primitive is libpcap's (pcap-filter(7)), judged by pcap_compile(optimize=0).
+// A filter as a tree. The meaning of every primitive is libpcap's (pcap-filter(7)), judged by
+// pcap_compile(optimize=0).
 #pragma once
 
 #include <array>
@@ -30,18 +31,19 @@ struct Primitive {
   PrimitiveKind kind = PrimitiveKind::protocol;
   Proto proto = Proto::none;
   Direction direction = Direction::unspecified;
-  bool is_ipv6 = false;           // host, net: which of the two addresses counts
-  bool has_number = false;        // vlan: an id was given
-  std::uint8_t vlan_depth = 0;    // tags that earlier `vlan` primitives have stepped over
+  bool is_ipv6 = false;         // host, net: which of the two addresses counts
+  bool has_number = false;      // vlan: an id was given
+  std::uint8_t vlan_depth = 0;  // tags that earlier `vlan` primitives have stepped over
   std::uint8_t mpls_depth = 0;
-  std::uint32_t ipv4 = 0;         // host byte order, host bits zero
+  std::uint32_t ipv4 = 0;  // host byte order, host bits zero
   std::uint32_t ipv4_mask = 0xffffffff;
   Ipv6Bytes ipv6{};
   std::uint8_t ipv6_prefix = 128;
-  std::uint16_t low = 0;          // port, portrange
+  std::uint16_t low = 0;  // port, portrange
   std::uint16_t high = 0;
-  std::uint32_t number = 0;       // proto: protocol number or ethertype; vlan: id
-  std::uint32_t text_offset = 0;  // where it stands in the text it was parsed from, for messages; not part of equality
+  std::uint32_t number = 0;  // proto: protocol number or ethertype; vlan: id
+  std::uint32_t text_offset =
+      0;  // where it stands in the text it was parsed from, for messages; not part of equality
   std::uint32_t text_length = 0;
 
   bool operator==(const Primitive& other) const;
@@ -55,19 +57,23 @@ using FilterExpr = std::shared_ptr<const Node>;
 
 struct Node {
   NodeKind kind = NodeKind::all;
-  Primitive primitive;               // kind == primitive
-  std::vector<FilterExpr> children;  // conjunction, disjunction: two or more, in evaluation order; negation: one
+  Primitive primitive;  // kind == primitive
+  std::vector<FilterExpr>
+      children;  // conjunction, disjunction: two or more, in evaluation order; negation: one
 };
 
 FilterExpr match_all();
 FilterExpr match_none();
 FilterExpr primitive(Primitive value);
-// Children of the same kind are spliced in, order kept. No child: match_all / match_none. One child: that child.
+// Children of the same kind are spliced in, order kept. No child: match_all / match_none. One child: that
+// child.
 FilterExpr conjunction(std::vector<FilterExpr> children);
 FilterExpr disjunction(std::vector<FilterExpr> children);
 FilterExpr negation(FilterExpr child);
 
-inline bool is_match_all(const FilterExpr& expr) { return expr->kind == NodeKind::all; }
+inline bool is_match_all(const FilterExpr& expr) {
+  return expr->kind == NodeKind::all;
+}
 
 bool equal(const FilterExpr& left, const FilterExpr& right);
 // Every primitive, left to right.

@@ -22,14 +22,15 @@ enum class Reading {
 // The reading that `capture` uses for this filter: a filter that says `vlan` is always judged as on a file.
 Reading capture_reading(const FilterExpr& expr);
 
-// One test: load, mask, compare, jump. A load that reaches beyond the captured bytes rejects the record, as in BPF.
+// One test: load, mask, compare, jump. A load that reaches beyond the captured bytes rejects the record, as
+// in BPF.
 struct Instruction {
   enum class Base : std::uint8_t { record, ipv4_payload };  // ipv4_payload: plus 4 * (byte at header & 15)
   enum class Compare : std::uint8_t { equal, greater, greater_equal, any_bit };
   Base base = Base::record;
   Compare compare = Compare::equal;
-  std::uint8_t width = 1;     // bytes loaded: 1, 2 or 4
-  std::uint32_t header = 0;   // ipv4_payload: offset of the IPv4 header
+  std::uint8_t width = 1;    // bytes loaded: 1, 2 or 4
+  std::uint32_t header = 0;  // ipv4_payload: offset of the IPv4 header
   std::uint32_t offset = 0;
   std::uint32_t mask = 0xffffffff;
   std::uint32_t value = 0;
@@ -42,8 +43,8 @@ class Program {
   static constexpr std::uint32_t accept = 0xffffffff;
   static constexpr std::uint32_t reject = 0xfffffffe;
 
-  // Link types: Ethernet, Linux cooked v1 and v2, raw IP. Errors: usage when the filter has no meaning on that link type
-  // (as in libpcap), failed with "link type … is not evaluated" when we cannot judge it.
+  // Link types: Ethernet, Linux cooked v1 and v2, raw IP. Errors: usage when the filter has no meaning on
+  // that link type (as in libpcap), failed with "link type … is not evaluated" when we cannot judge it.
   static Result<Program> compile(const FilterExpr& expr, LinkType link_type);
 
   bool matches(std::span<const std::byte> data, std::uint32_t original_length) const;

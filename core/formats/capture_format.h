@@ -29,8 +29,8 @@ struct CaptureFormat {
 // In the order of formats.def.
 const std::vector<CaptureFormat>& all_formats();
 
-// Opens `path` ("-": standard input) with the format its content shows. Unknown content: ErrorKind::failed, naming the
-// first bytes and what is supported.
+// Opens `path` ("-": standard input) with the format its content shows. Unknown content: ErrorKind::failed,
+// naming the first bytes and what is supported.
 struct OpenedCapture {
   const CaptureFormat* format = nullptr;
   std::unique_ptr<RecordReader> reader;

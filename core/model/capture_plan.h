@@ -34,17 +34,17 @@ struct LimitPlan {
   std::string limit;  // "duration"
   std::string value;  // "60s"
   LimitKeeping keeping = LimitKeeping::native;
-  std::string how;    // by what, and how precisely
+  std::string how;  // by what, and how precisely
 };
 
 struct CapturePlan {
   std::string backend;
   std::string os;
-  std::string host;        // target; "localhost" when local
+  std::string host;  // target; "localhost" when local
   std::string session_id;
-  std::string interface;   // as given to the tool
-  std::string link_type;   // expected; empty: known only from the file
-  std::string folder;      // private folder on the target; empty: none
+  std::string interface;  // as given to the tool
+  std::string link_type;  // expected; empty: known only from the file
+  std::string folder;     // private folder on the target; empty: none
   std::string native_file;
   std::string messages_file;  // where the tool's stderr goes; empty: nowhere
   LoweredFilter filter;
@@ -55,8 +55,8 @@ struct CapturePlan {
   std::vector<PlanStep> steps;
   std::vector<Hazard> hazards;
   std::vector<std::string> warnings;
-  bool can_run = true;         // false: this build only plans for the backend
-  std::string cannot_run;      // why
+  bool can_run = true;     // false: this build only plans for the backend
+  std::string cannot_run;  // why
 
   const PlanStep* step(StepKind kind) const;  // the first of that kind, or null
 };

@@ -17,10 +17,11 @@ struct LoweringNote {
 
 struct LoweredFilter {
   filter::FilterExpr wanted = filter::match_all();
-  filter::Reading reading = filter::Reading::capture;   // in which wanted and residual are judged
-  filter::FilterExpr pushed = filter::match_all();      // a superset of wanted, on the record as the tool sees it
-  filter::FilterExpr residual = filter::match_all();    // applied at conversion; match_all: nothing is left to do
-  std::vector<std::string> native_words;                // the pushed part as the tool wants it: argv words
+  filter::Reading reading = filter::Reading::capture;  // in which wanted and residual are judged
+  filter::FilterExpr pushed = filter::match_all();  // a superset of wanted, on the record as the tool sees it
+  filter::FilterExpr residual =
+      filter::match_all();                // applied at conversion; match_all: nothing is left to do
+  std::vector<std::string> native_words;  // the pushed part as the tool wants it: argv words
   std::vector<LoweringNote> notes;
   bool exact() const { return filter::is_match_all(residual); }
 };

@@ -24,7 +24,7 @@ struct Limits {
 };
 
 struct SessionSpec {
-  std::string profile;      // name; empty when none was given
+  std::string profile;  // name; empty when none was given
   std::string description;
   std::string filter_text;  // as written
   filter::FilterExpr filter = filter::match_all();
@@ -34,13 +34,14 @@ struct SessionSpec {
   bool promiscuous = false;
   CaptureDirection direction = CaptureDirection::both;
   Push push = Push::safe;
-  std::vector<std::string> assume;           // names of open facts taken as true
+  std::vector<std::string> assume;  // names of open facts taken as true
   std::vector<std::string> accepted_hazards;
   Limits limits;
   std::string output_directory = "captures";
-  std::string native_file;                              // path of the native file on the target, where the person set one
-  std::map<std::string, std::string> backend_options;   // of the backend that runs, from [backend.NAME]
-  std::map<std::string, std::string> origins;           // key ("capture.filter") -> "default", "profile dns", "flag --for"
+  std::string native_file;  // path of the native file on the target, where the person set one
+  std::map<std::string, std::string> backend_options;  // of the backend that runs, from [backend.NAME]
+  std::map<std::string, std::string>
+      origins;  // key ("capture.filter") -> "default", "profile dns", "flag --for"
 };
 
 }  // namespace anchoko

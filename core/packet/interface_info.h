@@ -23,15 +23,16 @@ struct InterfaceStatistics {
 
 struct InterfaceInfo {
   LinkType link_type = LinkType::ethernet;
-  std::uint32_t link_type_extra = 0;  // upper bits of a pcap header's link type field (FCS length), kept as they are
-  std::uint32_t snaplen = 0;          // bytes; 0: no limit
+  std::uint32_t link_type_extra =
+      0;                      // upper bits of a pcap header's link type field (FCS length), kept as they are
+  std::uint32_t snaplen = 0;  // bytes; 0: no limit
   std::uint8_t timestamp_digits = 6;  // decimal digits of a second that time stamps carry: 6 micro, 9 nano
   std::string name;
   std::string description;
-  std::string filter;    // the native filter in force while capturing
+  std::string filter;  // the native filter in force while capturing
   std::string os;
   std::string hardware;
-  std::string host;      // anchoko's own: the host it was captured on
+  std::string host;  // anchoko's own: the host it was captured on
   std::vector<std::string> comments;
   std::optional<InterfaceStatistics> statistics;
 };

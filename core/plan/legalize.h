@@ -6,6 +6,7 @@
 
 namespace anchoko::plan {
 
-LoweredFilter legalize(const filter::FilterExpr& wanted, const Dialect& dialect, const DialectContext& context);
+LoweredFilter legalize(const filter::FilterExpr& wanted, const Dialect& dialect,
+                       const DialectContext& context);
 
 }  // namespace anchoko::plan

@@ -7,7 +7,8 @@
 
 namespace anchoko::plan {
 
-// Legalizes, lets the backend plan, adds hazards that apply and were not accepted as an error (ErrorKind::refused).
+// Legalizes, lets the backend plan, adds hazards that apply and were not accepted as an error
+// (ErrorKind::refused).
 Result<CapturePlan> make_plan(const Backend& backend, const SessionSpec& spec, const HostFacts& facts,
                               const std::string& session_id);
 

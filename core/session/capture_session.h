@@ -24,9 +24,9 @@ struct CaptureRequest {
   bool keep_native = false;
   std::string invocation;  // the anchoko command line, for provenance
   HostFacts facts;
-  std::function<void()> started;                        // the tool says it listens
+  std::function<void()> started;  // the tool says it listens
   std::function<void(const CaptureProgress&)> progress;
-  std::function<bool()> stop_requested;                 // true: end now, keep what there is
+  std::function<bool()> stop_requested;  // true: end now, keep what there is
 };
 
 struct CaptureOutcome {
@@ -34,13 +34,14 @@ struct CaptureOutcome {
   convert::Outcome conversion;
   std::string native_file;  // empty: deleted after verification
   std::vector<std::string> complaints;
-  std::string ended_by;     // "duration", "request", "tool"
+  std::string ended_by;  // "duration", "request", "tool"
   std::chrono::milliseconds duration{0};
-  bool suspicious = false;  // no packets
+  bool suspicious = false;           // no packets
   std::vector<std::string> reasons;  // likely ones, when suspicious
 };
 
-Result<CaptureOutcome> run(const Backend& backend, CommandRunner& runner, const Clock& clock, const CaptureRequest& request);
+Result<CaptureOutcome> run(const Backend& backend, CommandRunner& runner, const Clock& clock,
+                           const CaptureRequest& request);
 
 Json to_json(const CaptureOutcome& outcome);
 
