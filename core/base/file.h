@@ -29,7 +29,11 @@ class OutputFile {
  public:
   virtual ~OutputFile() = default;
   virtual Result<void> write(std::span<const std::byte> bytes) = 0;
+  // Replaces bytes that were written before. Error where the output cannot go back (a pipe, a device).
+  virtual Result<void> rewrite(std::uint64_t offset, std::span<const std::byte> bytes) = 0;
   virtual Result<void> commit() = 0;
+  // Where the bytes stand until commit(), for reading them back; empty where they cannot be read.
+  virtual std::string pending_path() const = 0;
 };
 enum class Overwrite { no, yes };
 Result<std::unique_ptr<OutputFile>> create_output(const std::string& path, Overwrite overwrite);

@@ -1,0 +1,23 @@
+#include "core/base/file.h"
+
+namespace anchoko {
+
+Result<std::string> read_text_file(const std::filesystem::path& path, std::size_t limit) {
+  auto input = open_input(path.string());
+  if (!input) return fail(std::move(input.error()));
+  std::string text;
+  constexpr std::size_t step = 64 * 1024;
+  while (true) {
+    const std::size_t old_size = text.size();
+    text.resize(old_size + step);
+    auto count = (*input)->read(std::as_writable_bytes(std::span(text)).subspan(old_size));
+    if (!count) return fail(std::move(count.error()));
+    text.resize(old_size + *count);
+    if (text.size() > limit) {
+      return fail(ErrorKind::failed, path.string() + ": larger than " + std::to_string(limit) + " bytes");
+    }
+    if (*count == 0) return text;
+  }
+}
+
+}  // namespace anchoko

@@ -1,0 +1,255 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <random>
+#include <system_error>
+#include <utility>
+
+#include "core/base/file.h"
+
+namespace anchoko {
+namespace {
+
+std::string reason(int code) { return std::generic_category().message(code); }
+
+std::unexpected<Error> system_failure(const std::string& what, int code) {
+  const bool rights = code == EACCES || code == EPERM || code == EROFS;
+  return fail(rights ? ErrorKind::unavailable : ErrorKind::failed, what + ": " + reason(code));
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int value, bool owned = true) : value_(value), owned_(owned) {}
+  Descriptor(Descriptor&& other) noexcept : value_(std::exchange(other.value_, -1)), owned_(other.owned_) {}
+  Descriptor& operator=(Descriptor&&) = delete;
+  ~Descriptor() { close(); }
+
+  int get() const { return value_; }
+  // The errno of close, which reports late write errors on some file systems.
+  int close() {
+    const int value = std::exchange(value_, -1);
+    if (value < 0 || !owned_) return 0;
+    return ::close(value) == 0 || errno == EINTR ? 0 : errno;
+  }
+
+ private:
+  int value_;
+  bool owned_;
+};
+
+int open_retrying(const char* path, int flags, mode_t mode = 0) {
+  int fd = -1;
+  do {
+    fd = ::open(path, flags, mode);
+  } while (fd < 0 && errno == EINTR);
+  return fd;
+}
+
+class PosixInput final : public InputFile {
+ public:
+  PosixInput(Descriptor fd, std::string name) : fd_(std::move(fd)), name_(std::move(name)) {}
+
+  Result<std::size_t> read(std::span<std::byte> buffer) override {
+    while (true) {
+      const ssize_t count = ::read(fd_.get(), buffer.data(), buffer.size());
+      if (count >= 0) return static_cast<std::size_t>(count);
+      if (errno != EINTR) return system_failure(name_ + ": cannot be read", errno);
+    }
+  }
+  const std::string& name() const override { return name_; }
+
+ private:
+  Descriptor fd_;
+  std::string name_;
+};
+
+Result<void> write_all(int fd, std::span<const std::byte> bytes, const std::string& name) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
+    if (count >= 0) {
+      bytes = bytes.subspan(static_cast<std::size_t>(count));
+    } else if (errno != EINTR) {
+      return system_failure(name + ": cannot be written", errno);
+    }
+  }
+  return {};
+}
+
+// Pipes and file systems without that operation answer EINVAL: there is nothing to synchronise.
+int synchronise(int fd) {
+  while (::fsync(fd) != 0) {
+    if (errno == EINVAL || errno == ENOTSUP || errno == ENOSYS) return 0;
+    if (errno != EINTR) return errno;
+  }
+  return 0;
+}
+
+// Standard output, pipes and devices: nothing to rename.
+class StraightOutput final : public OutputFile {
+ public:
+  StraightOutput(Descriptor fd, std::string name) : fd_(std::move(fd)), name_(std::move(name)) {}
+
+  Result<void> write(std::span<const std::byte> bytes) override { return write_all(fd_.get(), bytes, name_); }
+  Result<void> rewrite(std::uint64_t, std::span<const std::byte>) override {
+    return fail(ErrorKind::failed, name_ + ": is written straight and cannot be corrected afterwards");
+  }
+  Result<void> commit() override {
+    if (const int code = fd_.close(); code != 0) return system_failure(name_ + ": cannot be written", code);
+    return {};
+  }
+  std::string pending_path() const override { return {}; }
+
+ private:
+  Descriptor fd_;
+  std::string name_;
+};
+
+// Fails with EEXIST when the new name is taken.
+int rename_to_free_name(const char* from, const char* to) {
+#ifdef RENAME_NOREPLACE
+  if (::renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) return 0;
+  if (errno != EINVAL && errno != ENOSYS && errno != ENOTSUP) return errno;
+#endif
+  if (::link(from, to) != 0) return errno;
+  ::unlink(from);
+  return 0;
+}
+
+class PendingOutput final : public OutputFile {
+ public:
+  PendingOutput(Descriptor fd, std::string pending, std::filesystem::path path, Overwrite overwrite)
+      : fd_(std::move(fd)), pending_(std::move(pending)), path_(std::move(path)), overwrite_(overwrite) {}
+  PendingOutput(const PendingOutput&) = delete;
+  PendingOutput& operator=(const PendingOutput&) = delete;
+  ~PendingOutput() override {
+    if (!pending_.empty()) ::unlink(pending_.c_str());
+  }
+
+  Result<void> write(std::span<const std::byte> bytes) override {
+    return write_all(fd_.get(), bytes, path_.string());
+  }
+
+  Result<void> rewrite(std::uint64_t offset, std::span<const std::byte> bytes) override {
+    while (!bytes.empty()) {
+      const ssize_t count = ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+      if (count >= 0) {
+        bytes = bytes.subspan(static_cast<std::size_t>(count));
+        offset += static_cast<std::uint64_t>(count);
+      } else if (errno != EINTR) {
+        return system_failure(path_.string() + ": cannot be written", errno);
+      }
+    }
+    return {};
+  }
+
+  Result<void> commit() override {
+    if (pending_.empty()) return fail(ErrorKind::failed, path_.string() + ": was committed before");
+    int code = synchronise(fd_.get());
+    if (const int close_code = fd_.close(); code == 0) code = close_code;
+    if (code != 0) return system_failure(path_.string() + ": cannot be written", code);
+    if (overwrite_ == Overwrite::no) {
+      code = rename_to_free_name(pending_.c_str(), path_.c_str());
+      if (code == EEXIST) return fail(ErrorKind::refused, path_.string() + ": exists already");
+    } else if (::rename(pending_.c_str(), path_.c_str()) != 0) {
+      code = errno;
+    }
+    if (code != 0) return system_failure(path_.string() + ": cannot be given its name", code);
+    pending_.clear();
+    return synchronise_folder();
+  }
+
+  std::string pending_path() const override { return pending_; }
+
+ private:
+  // Without this the new name may not survive a power failure although the content does.
+  Result<void> synchronise_folder() const {
+    auto folder = path_.parent_path();
+    if (folder.empty()) folder = ".";
+    const Descriptor fd(open_retrying(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (fd.get() < 0) return {};  // a folder may be writable without being readable
+    if (const int code = synchronise(fd.get()); code != 0) {
+      return system_failure(folder.string() + ": cannot be synchronised", code);
+    }
+    return {};
+  }
+
+  Descriptor fd_;
+  std::string pending_;  // empty once committed
+  std::filesystem::path path_;
+  Overwrite overwrite_;
+};
+
+std::string random_name() {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::random_device random;
+  std::string name = ".anchoko-";
+  for (int word = 0; word < 2; ++word) {
+    auto value = random();
+    for (int i = 0; i < 8; ++i, value >>= 4) name += digits[value & 15];
+  }
+  return name + ".part";
+}
+
+Result<std::unique_ptr<OutputFile>> create_pending(const std::filesystem::path& path, Overwrite overwrite) {
+  const auto folder = path.parent_path();
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    const std::string pending = (folder / random_name()).string();
+    Descriptor fd(open_retrying(pending.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (fd.get() >= 0) return std::make_unique<PendingOutput>(std::move(fd), pending, path, overwrite);
+    if (errno != EEXIST) return system_failure(path.string() + ": cannot be created", errno);
+  }
+  return fail(ErrorKind::failed, path.string() + ": no free temporary name beside it");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<InputFile>> open_input(const std::string& path) {
+  if (path == "-") return std::make_unique<PosixInput>(Descriptor(STDIN_FILENO, false), "standard input");
+  Descriptor fd(open_retrying(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0) return system_failure(path + ": cannot be opened", errno);
+#ifdef POSIX_FADV_SEQUENTIAL
+  // Advice only: pipes refuse it.
+  (void)::posix_fadvise(fd.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
+#endif
+  return std::make_unique<PosixInput>(std::move(fd), path);
+}
+
+Result<std::unique_ptr<OutputFile>> create_output(const std::string& path, Overwrite overwrite) {
+  if (path == "-") {
+    return std::make_unique<StraightOutput>(Descriptor(STDOUT_FILENO, false), "standard output");
+  }
+  if (path.empty()) return fail(ErrorKind::usage, "the name of the output is empty");
+  if (path.ends_with('/')) return fail(ErrorKind::failed, path + ": is a folder");
+  struct stat link {};
+  if (::lstat(path.c_str(), &link) != 0) {
+    if (errno != ENOENT) return system_failure(path + ": cannot be created", errno);
+    return create_pending(path, overwrite);
+  }
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return system_failure(path + ": cannot be created", errno);
+  if (S_ISDIR(status.st_mode)) return fail(ErrorKind::failed, path + ": is a folder");
+  if (S_ISREG(status.st_mode) && overwrite == Overwrite::no) {
+    return fail(ErrorKind::refused, path + ": exists already");
+  }
+  if (S_ISREG(status.st_mode) && !S_ISLNK(link.st_mode)) return create_pending(path, overwrite);
+
+  // Opening asks the kernel whether this link or device may be followed and written, as any other writer would.
+  Descriptor fd(open_retrying(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
+  if (fd.get() < 0) return system_failure(path + ": cannot be created", errno);
+  if (!S_ISREG(status.st_mode)) return std::make_unique<StraightOutput>(std::move(fd), path);
+  std::error_code code;
+  const auto target = std::filesystem::canonical(path, code);
+  if (code) return fail(ErrorKind::failed, path + ": " + code.message());
+  return create_pending(target, overwrite);
+}
+
+Result<void> make_private_folder(const std::filesystem::path& path) {
+  if (::mkdir(path.c_str(), 0700) != 0) return system_failure(path.string() + ": cannot be made", errno);
+  return {};
+}
+
+}  // namespace anchoko
