@@ -1,18 +1,21 @@
 // Spec and facts to a plan.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "core/backend/backend.h"
 
 namespace anchoko::plan {
 
-// Legalizes, lets the backend plan, adds hazards that apply and were not accepted as an error
-// (ErrorKind::refused).
+// Legalizes and lets the backend plan. Pure.
 Result<CapturePlan> make_plan(const Backend& backend, const SessionSpec& spec, const HostFacts& facts,
                               const std::string& session_id);
 
-// Time-ordered and unique: "6b2x0k-4f7t". Letters and digits that file systems and people keep apart.
+// Before a plan runs: every hazard of high severity must have been accepted, else ErrorKind::refused naming each.
+Result<void> check_hazards(const CapturePlan& plan, const SessionSpec& spec);
+
+// Time-ordered and unique: "1n8w5k2-4f7t". Letters and digits that file systems and people keep apart.
 std::string new_session_id(std::int64_t unix_seconds, std::uint32_t random);
 
 }  // namespace anchoko::plan

@@ -1,0 +1,172 @@
+#include "core/plan/legalize.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/filter/printer.h"
+#include "core/plan/legalize_keyed.h"
+
+namespace anchoko {
+
+bool DialectContext::assumes(const std::string& fact) const {
+  return std::find(spec.assume.begin(), spec.assume.end(), fact) != spec.assume.end();
+}
+
+}  // namespace anchoko
+
+namespace anchoko::plan {
+namespace {
+
+using filter::FilterExpr;
+using filter::NodeKind;
+
+// A part of the filter in the dialect's words. Not supported: pushed is match-all, and not exact.
+struct Lowered {
+  FilterExpr pushed;
+  bool supported = true;
+  bool exact = true;
+};
+
+class BooleanLegalizer {
+ public:
+  BooleanLegalizer(const Dialect& dialect, const DialectContext& context)
+      : dialect_(dialect), context_(context) {}
+
+  Lowered lower(const FilterExpr& expr) {
+    switch (expr->kind) {
+      case NodeKind::all:
+      case NodeKind::none:
+        return {expr};
+      case NodeKind::primitive:
+        return primitive(expr);
+      case NodeKind::negation:
+        return negation(expr);
+      case NodeKind::conjunction:
+        return conjunction(expr);
+      case NodeKind::disjunction:
+        return disjunction(expr);
+    }
+    return unsupported();
+  }
+
+  // What of the wanted filter the pushed part does not settle. A conjunction accepts a record only when every
+  // child does, so at the top its exact children need no second look.
+  FilterExpr residual(const FilterExpr& expr) {
+    if (expr->kind != NodeKind::conjunction) return lower(expr).exact ? filter::match_all() : expr;
+    std::vector<FilterExpr> left;
+    for (const auto& child : expr->children) {
+      if (!lower(child).exact) left.push_back(child);
+    }
+    return filter::conjunction(std::move(left));
+  }
+
+  std::vector<LoweringNote> take_notes() { return std::move(notes_); }
+
+ private:
+  static Lowered unsupported() { return {filter::match_all(), false, false}; }
+
+  Lowered primitive(const FilterExpr& expr) {
+    const Verdict verdict = dialect_.judge(expr->primitive, context_);
+    if (verdict.legality != Legality::exact)
+      note({filter::print(expr->primitive), verdict.reason, verdict.assume});
+    switch (verdict.legality) {
+      case Legality::exact:
+        return {verdict.pushed ? verdict.pushed : expr};
+      case Legality::inexact:
+        return {verdict.pushed, true, false};
+      case Legality::unsupported:
+        break;
+    }
+    return unsupported();
+  }
+
+  Lowered negation(const FilterExpr& expr) {
+    const Lowered child = lower(expr->children[0]);
+    if (child.exact) return {filter::negation(child.pushed)};
+    // The opposite of something wider is narrower: nothing of it may be pushed.
+    note({filter::print(expr), "what stands under 'not' cannot be said exactly", {}});
+    return unsupported();
+  }
+
+  Lowered conjunction(const FilterExpr& expr) {
+    Lowered result{filter::match_all(), false, true};
+    std::vector<FilterExpr> parts;
+    for (const auto& child : expr->children) {
+      const Lowered part = lower(child);
+      result.exact = result.exact && part.exact;
+      if (!part.supported) continue;
+      result.supported = true;
+      parts.push_back(part.pushed);
+    }
+    result.pushed = filter::conjunction(std::move(parts));
+    return result;
+  }
+
+  Lowered disjunction(const FilterExpr& expr) {
+    Lowered result{filter::match_none()};
+    std::vector<FilterExpr> parts;
+    for (const auto& child : expr->children) {
+      const Lowered part = lower(child);
+      if (!part.supported) return unsupported();
+      result.exact = result.exact && part.exact;
+      parts.push_back(part.pushed);
+    }
+    result.pushed = filter::disjunction(std::move(parts));
+    return result;
+  }
+
+  void note(LoweringNote added) {
+    const auto same = [&](const LoweringNote& n) { return n.part == added.part && n.reason == added.reason; };
+    if (std::none_of(notes_.begin(), notes_.end(), same)) notes_.push_back(std::move(added));
+  }
+
+  const Dialect& dialect_;
+  const DialectContext& context_;
+  std::vector<LoweringNote> notes_;
+};
+
+LoweredFilter nothing_pushed(const FilterExpr& wanted, std::string reason) {
+  LoweredFilter result;
+  result.wanted = wanted;
+  result.reading = filter::capture_reading(wanted);
+  result.residual = wanted;
+  if (!filter::is_match_all(wanted)) result.notes.push_back({{}, std::move(reason), {}});
+  return result;
+}
+
+LoweredFilter legalize_boolean(const FilterExpr& wanted, const Dialect& dialect,
+                               const DialectContext& context) {
+  BooleanLegalizer legalizer(dialect, context);
+  LoweredFilter result;
+  result.wanted = wanted;
+  result.reading = filter::capture_reading(wanted);
+  const FilterExpr lowered = legalizer.lower(wanted).pushed;
+  result.residual = legalizer.residual(wanted);
+  result.notes = legalizer.take_notes();
+  if (filter::is_match_all(lowered)) return result;
+  Dialect::Fitted fitted = dialect.fit(lowered, context);
+  result.pushed = std::move(fitted.pushed);
+  if (!fitted.exact) result.residual = wanted;
+  result.notes.insert(result.notes.end(), fitted.notes.begin(), fitted.notes.end());
+  if (!filter::is_match_all(result.pushed)) result.native_words = dialect.words(result.pushed, context);
+  return result;
+}
+
+}  // namespace
+
+LoweredFilter legalize(const FilterExpr& wanted, const Dialect& dialect, const DialectContext& context) {
+  if (context.spec.push == Push::none) return nothing_pushed(wanted, "nothing is pushed, as asked");
+  if (filter::is_match_all(wanted)) return nothing_pushed(wanted, {});
+  switch (dialect.shape()) {
+    case Shape::boolean:
+      return legalize_boolean(wanted, dialect, context);
+    case Shape::keyed:
+      return legalize_keyed(wanted, dialect, context);
+    case Shape::alternatives:
+    case Shape::none:
+      break;
+  }
+  return nothing_pushed(wanted, "the tool has no filter that anchoko uses");
+}
+
+}  // namespace anchoko::plan
