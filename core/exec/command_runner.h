@@ -33,12 +33,11 @@ class RunningCommand {
 class CommandRunner {
  public:
   virtual ~CommandRunner() = default;
-  // Runs to the end; output beyond 1 MiB each is cut. Not found: ErrorKind::unavailable. Ran into the time
-  // limit: ErrorKind::failed, the command ended.
+  // Runs to the end; output beyond 1 MiB each is cut. Not found: ErrorKind::unavailable. Ran into the time limit:
+  // ErrorKind::failed, the command ended.
   virtual Result<CommandOutput> run(const CommandLine& command, std::chrono::milliseconds time_limit) = 0;
   // Starts it with stdin and stdout empty and stderr in the file (created 0600).
-  virtual Result<std::unique_ptr<RunningCommand>> start(const CommandLine& command,
-                                                        const std::string& stderr_file) = 0;
+  virtual Result<std::unique_ptr<RunningCommand>> start(const CommandLine& command, const std::string& stderr_file) = 0;
   // Full path of a program on the search path and the usual system folders; empty when absent.
   virtual std::string find_program(const std::string& name) = 0;
 };

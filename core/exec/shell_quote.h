@@ -1,5 +1,5 @@
-// How a command line is written for a person who would paste it: one quoter per shell. For display and
-// generated scripts; commands themselves are run from their words.
+// How a command line is written for a person who would paste it: one quoter per shell. For display and generated
+// scripts; commands themselves are run from their words.
 #pragma once
 
 #include <string>
@@ -12,9 +12,8 @@ namespace anchoko {
 std::string quote_posix(const std::string& word);
 std::string quote_posix(const CommandLine& command);
 
-// Program bare, every argument double-quoted, so that cmd.exe and PowerShell read it alike. Refuses words
-// with a double quote, $, backtick, %, control characters or a trailing backslash (reference: Windows,
-// section 5).
+// Program bare, every argument double-quoted, so that cmd.exe and PowerShell read it alike. Refuses words with a double
+// quote, $, backtick, %, control characters or a trailing backslash (reference: Windows, section 5).
 Result<std::string> quote_windows(const CommandLine& command);
 
 }  // namespace anchoko
