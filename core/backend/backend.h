@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,8 @@ class Backend {
     bool started = false;
     CaptureStats stats;
     std::vector<std::string> complaints;  // lines that a person should see
+    std::optional<ErrorKind> failure;     // what kind of failure they tell of, where the words are known
+    std::string hint;                     // what mends it; may be empty
   };
   virtual ToolMessages read_messages(const std::string& text) const {
     (void)text;

@@ -25,6 +25,8 @@ class RunningCommand {
   virtual std::optional<int> poll() = 0;
   // Asks it to end as a person would with Ctrl-C. Safe when it has ended already.
   virtual Result<void> interrupt() = 0;
+  // Tells it to end (SIGTERM), for one that did not heed interrupt(). Safe when it has ended already.
+  virtual Result<void> terminate() = 0;
   virtual long pid() const = 0;
 };
 

@@ -37,6 +37,13 @@ struct LimitPlan {
   std::string how;  // by what, and how precisely
 };
 
+// A file that must lie on the target before the start, because a command names it.
+struct PlanFile {
+  std::string path;
+  std::string content;
+  std::string purpose;
+};
+
 struct CapturePlan {
   std::string backend;
   std::string os;
@@ -52,6 +59,9 @@ struct CapturePlan {
   std::uint32_t convert_snaplen = 0;  // applied at conversion
   std::uint64_t convert_packets = 0;  // kept by conversion; 0: all
   std::vector<LimitPlan> limits;
+  Limits asked;               // the same limits as numbers, for whoever minds the capture; 0: none
+  int duration_status = 0;    // exit status by which the start command says that the duration ended it; 0: it does not say
+  std::vector<PlanFile> files;  // written after the prepare steps, private
   std::vector<PlanStep> steps;
   std::vector<Hazard> hazards;
   std::vector<std::string> warnings;
