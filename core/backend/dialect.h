@@ -43,8 +43,8 @@ struct KeySet {
   bool negated = false;  // everything but these
   bool operator==(const KeySet&) const = default;
 };
-// AND over its keys. `frames` names the ethertypes whose frames the box is about ("IPv4", "IPv6", "0x0806");
-// empty: any.
+// AND over its keys; frame_key() among them names the ethertypes whose frames the box is about. A frame lies
+// in a box when each key whose header it has holds its value.
 using Box = std::map<std::string, KeySet>;
 
 struct KeyedVerdict {
@@ -54,15 +54,22 @@ struct KeyedVerdict {
   std::string assume;
 };
 
-// Facts about a key that the algebra needs.
+// Facts about a key that the algebra needs. A header belongs to frames of some ethertypes; a source and a
+// destination key have the frame_types of their either_end key. Values are disjoint: no value of a key covers
+// another.
 struct KeyTraits {
   bool either_end = false;  // matches source or destination: two of them are never intersected
   std::string source_key;   // either_end: the pair of keys it splits into under AND; empty: none
   std::string destination_key;
+  std::string either_key;  // of a source or destination key: the key that matches either end; empty: none
   bool passes_other_frames = false;   // frames without that header pass (netsh, documented)
+  bool passes_when_negated = false;   // the same where the set is negated
+  std::string passing_fact;           // the open fact that would make both true
   std::set<std::string> frame_types;  // the values of frame_key() whose frames have the header; empty: all
   std::size_t max_values = 64;        // more: the key is dropped
   bool single_valued = true;          // one frame has one value of it: an empty meet is a contradiction
+  bool negatable = true;              // the tool can say "everything but these"
+  std::string negating_fact;          // the open fact that would make it so
 };
 
 class Dialect {
@@ -93,7 +100,7 @@ class Dialect {
     return {};
   }
   virtual std::string frame_key() const { return {}; }  // the key that holds the ethertype
-  virtual KeyTraits traits(const std::string& key) const {
+  virtual KeyTraits traits(const std::string& key, const DialectContext&) const {
     (void)key;
     return {};
   }
