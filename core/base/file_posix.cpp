@@ -1,7 +1,3 @@
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -9,12 +5,18 @@
 #include <system_error>
 #include <utility>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "core/base/file.h"
 
 namespace anchoko {
 namespace {
 
-std::string reason(int code) { return std::generic_category().message(code); }
+std::string reason(int code) {
+  return std::generic_category().message(code);
+}
 
 std::unexpected<Error> system_failure(const std::string& what, int code) {
   const bool rights = code == EACCES || code == EPERM || code == EROFS;
@@ -237,7 +239,8 @@ Result<std::unique_ptr<OutputFile>> create_output(const std::string& path, Overw
   }
   if (S_ISREG(status.st_mode) && !S_ISLNK(link.st_mode)) return create_pending(path, overwrite);
 
-  // Opening asks the kernel whether this link or device may be followed and written, as any other writer would.
+  // Opening asks the kernel whether this link or device may be followed and written, as any other writer
+  // would.
   Descriptor fd(open_retrying(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
   if (fd.get() < 0) return system_failure(path + ": cannot be created", errno);
   if (!S_ISREG(status.st_mode)) return std::make_unique<StraightOutput>(std::move(fd), path);

@@ -5,7 +5,9 @@
 namespace anchoko {
 namespace {
 
-const char* to_string(HazardSeverity severity) { return severity == HazardSeverity::high ? "high" : "low"; }
+const char* to_string(HazardSeverity severity) {
+  return severity == HazardSeverity::high ? "high" : "low";
+}
 
 // Match-nothing has no text.
 Json filter_text(const filter::FilterExpr& expr) {
@@ -123,22 +125,32 @@ Json to_json(const CapturePlan& plan) {
 
 const char* to_string(StepKind kind) {
   switch (kind) {
-    case StepKind::prepare: return "prepare";
-    case StepKind::start: return "start";
-    case StepKind::status: return "status";
-    case StepKind::stop: return "stop";
-    case StepKind::collect: return "collect";
-    case StepKind::clean: return "clean";
+    case StepKind::prepare:
+      return "prepare";
+    case StepKind::start:
+      return "start";
+    case StepKind::status:
+      return "status";
+    case StepKind::stop:
+      return "stop";
+    case StepKind::collect:
+      return "collect";
+    case StepKind::clean:
+      return "clean";
   }
   return "";
 }
 
 const char* to_string(LimitKeeping keeping) {
   switch (keeping) {
-    case LimitKeeping::native: return "native";
-    case LimitKeeping::kept: return "kept";
-    case LimitKeeping::bounded: return "bounded";
-    case LimitKeeping::refused: return "refused";
+    case LimitKeeping::native:
+      return "native";
+    case LimitKeeping::kept:
+      return "kept";
+    case LimitKeeping::bounded:
+      return "bounded";
+    case LimitKeeping::refused:
+      return "refused";
   }
   return "";
 }

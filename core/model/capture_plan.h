@@ -59,8 +59,9 @@ struct CapturePlan {
   std::uint32_t convert_snaplen = 0;  // applied at conversion
   std::uint64_t convert_packets = 0;  // kept by conversion; 0: all
   std::vector<LimitPlan> limits;
-  Limits asked;               // the same limits as numbers, for whoever minds the capture; 0: none
-  int duration_status = 0;    // exit status by which the start command says that the duration ended it; 0: it does not say
+  Limits asked;  // the same limits as numbers, for whoever minds the capture; 0: none
+  int duration_status =
+      0;  // exit status by which the start command says that the duration ended it; 0: it does not say
   std::vector<PlanFile> files;  // written after the prepare steps, private
   std::vector<PlanStep> steps;
   std::vector<Hazard> hazards;

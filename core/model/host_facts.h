@@ -29,7 +29,7 @@ struct HostFacts {
   std::string timeout_tool;  // path of coreutils timeout, where the plan needs it; empty: absent
   bool elevated = false;     // may capture
   bool root = false;         // commands run as the superuser
-  std::string rights;        // how that is known: "root", "CAP_NET_RAW on /usr/bin/tcpdump", or what is missing
+  std::string rights;  // how that is known: "root", "CAP_NET_RAW on /usr/bin/tcpdump", or what is missing
   std::vector<HostInterface> interfaces;
   std::string spool = "/var/tmp";
   std::uint64_t spool_free = 0;  // bytes; 0: not known

@@ -103,8 +103,9 @@ constexpr std::array named_link_types{
 
 std::string link_type_name(LinkType type) {
   const auto value = static_cast<std::uint16_t>(type);
-  const auto* found = std::lower_bound(named_link_types.begin(), named_link_types.end(), value,
-                                       [](const NamedLinkType& entry, std::uint16_t wanted) { return entry.value < wanted; });
+  const auto* found =
+      std::lower_bound(named_link_types.begin(), named_link_types.end(), value,
+                       [](const NamedLinkType& entry, std::uint16_t wanted) { return entry.value < wanted; });
   if (found != named_link_types.end() && found->value == value) return found->name;
   return "LINKTYPE_" + std::to_string(value);
 }

@@ -12,7 +12,8 @@ namespace anchoko::plan {
 Result<CapturePlan> make_plan(const Backend& backend, const SessionSpec& spec, const HostFacts& facts,
                               const std::string& session_id);
 
-// Before a plan runs: every hazard of high severity must have been accepted, else ErrorKind::refused naming each.
+// Before a plan runs: every hazard of high severity must have been accepted, else ErrorKind::refused naming
+// each.
 Result<void> check_hazards(const CapturePlan& plan, const SessionSpec& spec);
 
 // Time-ordered and unique: "1n8w5k2-4f7t". Letters and digits that file systems and people keep apart.

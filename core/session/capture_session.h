@@ -34,8 +34,9 @@ struct CaptureOutcome {
   convert::Outcome conversion;
   std::string native_file;  // empty: deleted after verification
   std::vector<std::string> complaints;
-  std::string ended_by;     // "duration", "request", "packets", "max_size", "min_free", "tool"
-  bool partial = false;     // incomplete: packets dropped, the tool failed on the way, the native file is short; exit status 3
+  std::string ended_by;  // "duration", "request", "packets", "max_size", "min_free", "tool"
+  bool partial = false;  // incomplete: packets dropped, the tool failed on the way, the native file is short;
+                         // exit status 3
   std::chrono::milliseconds duration{0};
   bool suspicious = false;           // no packets
   std::vector<std::string> reasons;  // likely ones, when suspicious
