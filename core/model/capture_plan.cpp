@@ -53,13 +53,6 @@ Json to_json(const Hazard& hazard) {
       .set("when", hazard.when);
 }
 
-template <typename T>
-Json list_of(const std::vector<T>& items) {
-  Json array = Json::array();
-  for (const auto& item : items) array.add(to_json(item));
-  return array;
-}
-
 Json to_json(const PlanFile& file) {
   return Json::object().set("path", file.path).set("content", file.content).set("purpose", file.purpose);
 }
@@ -79,6 +72,13 @@ Json to_json(const Limits& limits) {
       .set("files", limits.files)
       .set("packets", limits.packets)
       .set("min_free", limits.min_free);
+}
+
+template <typename T>
+Json list_of(const std::vector<T>& items) {
+  Json array = Json::array();
+  for (const auto& item : items) array.add(to_json(item));
+  return array;
 }
 
 }  // namespace
