@@ -1,6 +1,8 @@
 // A profile: one TOML request, every value with the place it was written at.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -26,6 +28,21 @@ struct Located {
   Place place;
 };
 
+// From byte `offset` of a value on, up to the next run, its text stands as it is at line:column of the source.
+struct TextRun {
+  std::size_t offset = 0;
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;  // 1-based, in bytes
+};
+
+// A text value as it is written in its file, so that a message about a part of it can point at that part: one run for
+// plain text, more where there are escapes or several lines. No runs: only the place of the whole value is known.
+struct WrittenText {
+  std::vector<TextRun> runs;
+  std::uint32_t first_line = 0;
+  std::vector<std::string> lines;  // the source lines from first_line on
+};
+
 // Only what is written; nothing is filled in. Text values are checked for their form while reading.
 struct Profile {
   std::string name;
@@ -35,6 +52,7 @@ struct Profile {
   std::optional<Located<std::vector<std::string>>> accept;
   // capture
   std::optional<Located<std::string>> filter;
+  WrittenText filter_written;
   std::optional<Located<std::vector<std::string>>> interfaces;  // "default", "any" or names
   std::optional<Located<std::uint32_t>> snaplen;                // 0: full
   std::optional<Located<bool>> promiscuous;
@@ -53,10 +71,10 @@ struct Profile {
   std::map<std::string, std::map<std::string, Located<std::string>>> backend;
 };
 
-// What [backend.NAME] tables may hold; handed in so that config knows no backend.
+// What [backend.NAME] tables may hold; handed in so that config knows no backend. Every backend also has `interface`.
 struct KnownBackendOption {
   std::string backend;
-  std::string key;
+  std::string key;   // empty: says only that there is such a backend
   std::string type;  // "string", "boolean", "integer"
 };
 

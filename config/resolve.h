@@ -59,9 +59,9 @@ struct Flags {
 Result<SessionSpec> resolve(const std::optional<Profile>& profile, const Flags& flags,
                             const std::string& backend);
 
-// "60s", "5m", "1h30m", "500ms"; zero is refused (it would mean no limit).
+// "60s", "5m", "1h30m", "500ms", "2d"; at most 366d; zero is refused (it would mean no limit).
 Result<std::chrono::milliseconds> parse_duration(const std::string& text);
-// "100MiB", "500MB", "65535"; KiB/MiB/GiB are 1024-based, kB/MB/GB 1000-based.
+// "100MiB", "500MB", "65535"; KiB/MiB/GiB/TiB are 1024-based, kB/MB/GB/TB 1000-based; 0 is allowed.
 Result<std::uint64_t> parse_size(const std::string& text);
 
 }  // namespace anchoko::config

@@ -1,0 +1,272 @@
+// Finding profiles, and putting together a profile and what it extends.
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include "config/document.h"
+#include "config/profile_reader.h"
+#include "config/resolve.h"
+#include "config/schema.h"
+#include "config/shipped_profiles.h"
+#include "config/string_scan.h"
+#include "core/base/file.h"
+
+namespace anchoko::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t max_levels = 8;
+
+bool is_name(const std::string& word) {
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+  return !word.empty() && !word.ends_with(".toml") && word.find_first_not_of(letters) == std::string::npos;
+}
+
+// A profile's text and where it was found.
+struct Found {
+  std::string name;
+  std::string text;
+  std::string source;  // in messages
+  std::string shown;   // Profile::source
+  fs::path folder;     // for paths in `extends`; empty: inside the binary
+};
+
+class Finder {
+ public:
+  explicit Finder(const std::vector<std::string>& folders) : folders_(folders) {}
+
+  // `base`: folder that a relative path starts from; empty: the working folder.
+  Result<Found> find(const std::string& word, const fs::path& base) const {
+    if (!is_name(word)) return find_path(word, base);
+    for (const auto& folder : folders_) {
+      std::error_code ignored;
+      const fs::path path = (fs::path(folder) / (word + ".toml")).lexically_normal();
+      if (fs::exists(path, ignored)) return read(path, word);
+    }
+    for (const auto& shipped : shipped_profiles()) {
+      if (shipped.name == word) {
+        return Found{word, shipped.text, "profile " + word, "(shipped) " + word + ".toml", {}};
+      }
+    }
+    const std::string near = word.size() <= 64 ? did_you_mean(word, names()) : "";
+    return fail(ErrorKind::usage, "there is no profile " + in_quotes(word),
+                near.empty() ? "profiles: " + joined(names()) : "did you mean \"" + near + "\"?");
+  }
+
+  // Sorted, each once.
+  std::vector<std::string> names() const {
+    std::set<std::string> found;
+    for (const auto& folder : folders_) {
+      std::error_code problem;
+      for (fs::directory_iterator it(folder, problem), end; !problem && it != end; it.increment(problem)) {
+        if (it->path().extension() == ".toml" && is_name(it->path().stem().string())) {
+          found.insert(it->path().stem().string());
+        }
+      }
+    }
+    for (const auto& shipped : shipped_profiles()) found.insert(shipped.name);
+    return {found.begin(), found.end()};
+  }
+
+ private:
+  static std::string joined(const std::vector<std::string>& words) {
+    std::string all;
+    for (const auto& word : words) all += (all.empty() ? "" : ", ") + word;
+    return all;
+  }
+
+  Result<Found> find_path(const std::string& word, const fs::path& base) const {
+    if (word.empty() || has_control_character(word)) {
+      return fail(ErrorKind::usage, in_quotes(word) + " is not the name of a profile");
+    }
+    const fs::path path = (base / word).lexically_normal();
+    std::error_code ignored;
+    if (!fs::exists(path, ignored)) return fail(ErrorKind::usage, "there is no file " + in_quotes(path.string()));
+    return read(path, path.stem().string());
+  }
+
+  static Result<Found> read(const fs::path& path, const std::string& name) {
+    std::error_code ignored;
+    // A pipe or a device would never end.
+    if (!fs::is_regular_file(path, ignored)) return fail(ErrorKind::usage, in_quotes(path.string()) + " is not a file");
+    auto text = read_text_file(path);
+    if (!text) return fail(std::move(text.error()));
+    const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+    return Found{name, std::move(*text), path.string(), path.string(), folder};
+  }
+
+  const std::vector<std::string>& folders_;
+};
+
+struct Loaded {
+  ReadProfile read;
+  fs::path folder;
+  bool shipped = false;
+};
+
+Loaded read_found(const Found& found, const std::vector<KnownBackendOption>& known) {
+  Loaded loaded{read_profile(found.text, found.source, found.name, known), found.folder, found.folder.empty()};
+  loaded.read.profile.source = found.shown;
+  return loaded;
+}
+
+// Child over parent, key by key. The filter takes the way it is written along.
+void inherit(Profile& child, const Profile& parent) {
+  if (!child.filter) child.filter_written = parent.filter_written;
+  for (const ProfileKey& key : profile_keys()) {
+    if (key.key == "description" || key.key == "extends") continue;
+    std::visit([&](auto slot) {
+      if (!(child.*slot)) child.*slot = parent.*slot;
+    }, key.slot);
+  }
+  for (const auto& [backend, options] : parent.backend) child.backend[backend].insert(options.begin(), options.end());
+}
+
+Diagnostic at_extends(const Profile& profile, std::string message, std::string hint) {
+  const Place& place = profile.extends->place;
+  const ScannedString scanned = scan_string({place.excerpt}, place.line, place.column);
+  Diagnostic d;
+  d.source = place.source;
+  d.line = place.line;
+  d.column = place.column;
+  d.length = scanned.complete ? scanned.end_column - place.column : 1;
+  d.excerpt = place.excerpt;
+  d.message = std::move(message);
+  d.hint = std::move(hint);
+  return d;
+}
+
+// The profile and its ancestors, child first, with every mistake on the way.
+class Chain {
+ public:
+  Chain(const Finder& finder, const std::vector<KnownBackendOption>& known) : finder_(finder), known_(known) {}
+
+  Result<Profile> load(const std::string& word) {
+    auto found = finder_.find(word, {});
+    if (!found) return fail(std::move(found.error()));
+    add(*found);
+    while (profiles_.back().read.profile.extends && climb()) {
+    }
+    auto mistakes = all_mistakes();
+    if (!mistakes.empty()) return fail(Error{ErrorKind::usage, {}, {}, std::move(mistakes)});
+    Profile result = std::move(profiles_.front().read.profile);
+    for (std::size_t i = 1; i < profiles_.size(); ++i) inherit(result, profiles_[i].read.profile);
+    return result;
+  }
+
+ private:
+  void add(const Found& found) {
+    sources_.push_back(found.source);
+    profiles_.push_back(read_found(found, known_));
+  }
+
+  // One level up; false when that is not possible, which is a mistake.
+  bool climb() {
+    Loaded& child = profiles_.back();
+    const Profile& profile = child.read.profile;
+    const std::string& word = profile.extends->value;
+    const auto refuse = [&](std::string message, std::string hint = {}) {
+      child.read.mistakes.push_back(at_extends(profile, std::move(message), std::move(hint)));
+      return false;
+    };
+    if (profiles_.size() > max_levels) return refuse("more than " + std::to_string(max_levels) + " levels of extends");
+    if (child.shipped && !is_name(word)) return refuse("a shipped profile extends by name only");
+    auto found = finder_.find(word, child.folder);
+    if (!found) return refuse(found.error().message, found.error().hint);
+    if (std::ranges::find(sources_, found->source) != sources_.end()) return refuse(cycle_message(*found));
+    add(*found);
+    return true;
+  }
+
+  std::string cycle_message(const Found& again) const {
+    if (sources_.back() == again.source) return "a profile cannot extend itself";
+    std::string path;
+    bool inside = false;
+    for (std::size_t i = 0; i < sources_.size(); ++i) {
+      inside = inside || sources_[i] == again.source;
+      if (inside) path += profiles_[i].read.profile.name + " → ";
+    }
+    return "extends goes in a circle: " + harmless(path + again.name);
+  }
+
+  std::vector<Diagnostic> all_mistakes() {
+    const bool any = std::ranges::any_of(profiles_, [](const Loaded& p) { return !p.read.mistakes.empty(); });
+    std::vector<Diagnostic> all;
+    for (Loaded& loaded : profiles_) {
+      if (any) add_filter_mistakes(loaded.read);
+      for (auto& mistake : loaded.read.mistakes) all.push_back(std::move(mistake));
+    }
+    return all;
+  }
+
+  const Finder& finder_;
+  const std::vector<KnownBackendOption>& known_;
+  std::vector<Loaded> profiles_;
+  std::vector<std::string> sources_;
+};
+
+std::string first_line(const Error& error) {
+  if (error.diagnostics.empty()) return error.message;
+  const std::string text = render(error.diagnostics.front());
+  return text.substr(0, text.find('\n'));
+}
+
+}  // namespace
+
+ProfileLibrary::ProfileLibrary(std::vector<std::string> folders, std::vector<KnownBackendOption> known)
+    : folders_(std::move(folders)), known_(std::move(known)) {}
+
+Result<Profile> ProfileLibrary::load(const std::string& name_or_path) const {
+  auto found = Finder(folders_).find(name_or_path, {});
+  if (!found) return fail(std::move(found.error()));
+  auto profile = parse_profile(found->text, found->source, found->name, known_);
+  if (profile) profile->source = found->shown;
+  return profile;
+}
+
+Result<Profile> ProfileLibrary::load_complete(const std::string& name_or_path) const {
+  const Finder finder(folders_);
+  return Chain(finder, known_).load(name_or_path);
+}
+
+std::vector<ProfileSummary> ProfileLibrary::list() const {
+  const Finder finder(folders_);
+  std::vector<ProfileSummary> summaries;
+  for (const auto& name : finder.names()) {
+    ProfileSummary summary;
+    summary.name = name;
+    if (const auto found = finder.find(name, {})) {
+      const Profile own = read_found(*found, known_).read.profile;
+      summary.source = own.source;
+      if (own.description) summary.description = own.description->value;
+      if (own.extends) summary.extends = own.extends->value;
+    }
+    auto complete = load_complete(name);
+    if (complete) {
+      ReadProfile checked{std::move(*complete), {}};
+      add_filter_mistakes(checked);
+      if (!checked.mistakes.empty()) complete = fail(Error{ErrorKind::usage, {}, {}, std::move(checked.mistakes)});
+    }
+    if (!complete) summary.problem = first_line(complete.error());
+    summaries.push_back(std::move(summary));
+  }
+  return summaries;
+}
+
+std::vector<std::string> default_profile_folders() {
+  std::vector<std::string> folders{"profiles"};
+  const char* config_home = std::getenv("XDG_CONFIG_HOME");
+  const char* home = std::getenv("HOME");
+  // The specification has relative paths ignored.
+  if (config_home != nullptr && fs::path(config_home).is_absolute()) {
+    folders.push_back((fs::path(config_home) / "anchoko" / "profiles").string());
+  } else if (home != nullptr && fs::path(home).is_absolute()) {
+    folders.push_back((fs::path(home) / ".config" / "anchoko" / "profiles").string());
+  }
+  return folders;
+}
+
+}  // namespace anchoko::config
