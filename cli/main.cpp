@@ -1,5 +1,5 @@
 #include "cli/run.h"
 
 int main(int argc, char** argv) {
-  return anchoko::cli::run({argv + 1, argv + argc});
+  return anchoko::cli::run({argv + (argc > 0 ? 1 : 0), argv + argc});
 }

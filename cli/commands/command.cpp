@@ -1,0 +1,17 @@
+#include "cli/commands/command.h"
+
+namespace anchoko::cli {
+
+std::vector<std::unique_ptr<Command>> all_commands() {
+  std::vector<std::unique_ptr<Command>> commands;
+  commands.push_back(make_capture_command());
+  commands.push_back(make_plan_command());
+  commands.push_back(make_convert_command());
+  commands.push_back(make_profile_list_command());
+  commands.push_back(make_profile_show_command());
+  commands.push_back(make_profile_check_command());
+  commands.push_back(make_backends_command());
+  return commands;
+}
+
+}  // namespace anchoko::cli

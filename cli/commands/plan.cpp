@@ -1,0 +1,161 @@
+#include <algorithm>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include "backends/registry.h"
+#include "cli/commands/command.h"
+#include "cli/selection.h"
+#include "cli/session_id.h"
+#include "core/backend/backend_choice.h"
+#include "core/base/local_system.h"
+#include "core/plan/explain.h"
+#include "core/plan/planner.h"
+
+namespace anchoko::cli {
+namespace {
+
+class PlanCommand final : public Command {
+ public:
+  const CommandHelp& help() const override {
+    static const CommandHelp text{
+        "plan",
+        "show what a capture would run, and why, without running it",
+        "[PROFILE] [options]",
+        "Prints the native commands of a capture, every word of them explained, what part of the filter the "
+        "native tool "
+        "takes and what is left for the conversion, how each limit is kept, and each hazard. Nothing is "
+        "started. For a "
+        "system that is not this one, a usual machine is assumed.",
+        {{"plan dns", "what 'anchoko capture dns' would run here"},
+         {"plan -f 'ip and udp' -i Team1 --backend netsh --native-file 'C:\\Tmp\\NetTrace.etl'",
+          "the netsh commands for a Windows server"},
+         {"plan web --backend all --json", "the plans of every backend, as a JSON array"}}};
+    return text;
+  }
+
+  void add_options(CLI::App& app) override {
+    selection_.add_options(app);
+    app.add_option("--backend", backend_,
+                   "plan for this backend, or for 'all'; 'anchoko backends' lists them")
+        ->type_name("NAME")
+        ->group("How");
+    app.add_option("--native-file", native_file_, "where the native tool writes on the target")
+        ->type_name("PATH")
+        ->group("How");
+  }
+
+  Result<int> run(Context& context) override {
+    const BackendRegistry registry = make_backend_registry();
+    if (auto loaded = selection_.load(make_profile_library(registry)); !loaded) return fail(loaded.error());
+    const auto runner = make_local_runner();
+    if (backend_ == "all") return run_all(context, registry, *runner);
+
+    const auto backend = chosen(context, registry, *runner);
+    if (!backend) return fail(backend.error());
+    const auto plan = plan_for(context, *backend->backend, backend->facts);
+    if (!plan) return fail(plan.error());
+    if (context.common.json) {
+      context.print(to_json(*plan));
+    } else {
+      context.print(explained(context, *plan));
+    }
+    return 0;
+  }
+
+ private:
+  // The facts of this machine where the backend is made for it, else those of a usual one.
+  static Result<HostFacts> facts_for(const Context& context, const Backend& backend, CommandRunner& runner) {
+    const auto systems = backend.info().systems;
+    if (std::find(systems.begin(), systems.end(), local_system()) != systems.end())
+      return backend.probe(runner);
+    context.messages.detail(backend.info().name + " is not made for this system: a usual machine is assumed");
+    return backend.assumed_facts();
+  }
+
+  Result<BackendChoice> chosen(const Context& context, const BackendRegistry& registry,
+                               CommandRunner& runner) const {
+    if (backend_.empty()) {
+      // Mistakes in what was typed come before questions to the machine.
+      const auto candidates = backends_for(registry, local_system());
+      if (auto spec = selection_.resolve(candidates.empty() ? "" : candidates.front()->info().name); !spec) {
+        return fail(spec.error());
+      }
+      return choose_backend(registry, {}, local_system(), runner);
+    }
+    const auto backend = named_backend(registry, backend_);
+    if (!backend) return fail(backend.error());
+    if (auto spec = selection_.resolve(backend_); !spec) return fail(spec.error());
+    auto facts = facts_for(context, **backend, runner);
+    if (!facts) return fail(facts.error());
+    return BackendChoice{*backend, std::move(*facts), {}};
+  }
+
+  // Planning needs no rights: what is missing is said, and then taken as given.
+  Result<CapturePlan> plan_for(const Context& context, const Backend& backend, const HostFacts& facts) const {
+    auto spec = selection_.resolve(backend.info().name);
+    if (!spec) return fail(spec.error());
+    spec->native_file = native_file_;
+    const std::string id = fresh_session_id();
+    auto plan = plan::make_plan(backend, *spec, facts, id);
+    if (plan || plan.error().kind != ErrorKind::unavailable) return plan;
+    auto assumed = plan::make_plan(backend, *spec, with_assumed_rights(backend, facts), id);
+    if (!assumed) return plan;
+    context.messages.warning("this could not run here now: " + plan.error().message);
+    if (!plan.error().hint.empty()) context.messages.info(plan.error().hint);
+    return assumed;
+  }
+
+  static std::string explained(const Context& context, const CapturePlan& plan) {
+    plan::ExplainStyle style;
+    style.color = context.output_color;
+    if (context.output_width > 0) style.width = context.output_width;
+    return plan::explain(plan, style);
+  }
+
+  // A backend that cannot do what is asked does not hide the plans of the others.
+  Result<int> run_all(Context& context, const BackendRegistry& registry, CommandRunner& runner) const {
+    int status = 0;
+    Json all = Json::array();
+    std::string text;
+    for (const auto& backend : registry.all()) {
+      const std::string name = backend->info().name;
+      auto facts = facts_for(context, *backend, runner);
+      const auto plan =
+          facts ? plan_for(context, *backend, *facts) : Result<CapturePlan>(fail(facts.error()));
+      if (!plan) {
+        // A mistake in the filter is the same for everyone.
+        if (plan.error().kind == ErrorKind::usage && !plan.error().diagnostics.empty())
+          return fail(plan.error());
+        context.messages.info(name + " cannot do this:");
+        context.messages.error(plan.error());
+        Json problem = to_json(plan.error());
+        problem.set("backend", name);
+        all.add(std::move(problem));
+        status = std::max(status, exit_status(plan.error().kind));
+        continue;
+      }
+      all.add(to_json(*plan));
+      text += (text.empty() ? "" : "\n") + explained(context, *plan);
+    }
+    if (context.common.json) {
+      context.print(all);
+    } else {
+      context.print(text);
+    }
+    return status;
+  }
+
+  Selection selection_;
+  std::string backend_;
+  std::string native_file_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_plan_command() {
+  return std::make_unique<PlanCommand>();
+}
+
+}  // namespace anchoko::cli

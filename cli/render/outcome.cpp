@@ -1,0 +1,122 @@
+#include "cli/render/outcome.h"
+
+#include "cli/render/text.h"
+#include "core/base/clock.h"
+
+namespace anchoko::cli {
+namespace {
+
+std::string dropped_text(const CaptureStats& stats) {
+  std::string text;
+  const auto add = [&](const std::optional<std::uint64_t>& value, const char* by) {
+    if (value) text += (text.empty() ? "" : ", ") + group_digits(*value) + " by the " + by;
+  };
+  add(stats.dropped_by_kernel, "kernel");
+  add(stats.dropped_by_interface, "interface");
+  return text.empty() ? "not told by the tool" : text;
+}
+
+std::string ended_text(const std::string& ended_by) {
+  if (ended_by == "duration") return "the time was over";
+  if (ended_by == "request") return "you asked for it";
+  if (ended_by == "tool") return "the native tool ended by itself";
+  return ended_by;
+}
+
+std::string output_text(const std::string& output) {
+  return output == "-" ? "standard output" : output;
+}
+
+void add_time_span(std::vector<Field>& fields, const convert::Outcome& outcome) {
+  if (!outcome.first_ns || !outcome.last_ns) return;
+  fields.push_back({"first packet", iso_time(*outcome.first_ns)});
+  fields.push_back({"last packet", iso_time(*outcome.last_ns)});
+}
+
+}  // namespace
+
+std::vector<Field> summary(const session::CaptureOutcome& outcome, const CapturePlan& plan,
+                           const std::string& output) {
+  const convert::Outcome& conversion = outcome.conversion;
+  std::vector<Field> fields;
+  fields.push_back({"output", output_text(output)});
+  fields.push_back({"written", counted(conversion.records_out, "packet") + ", " +
+                                   human_size(conversion.output_bytes) +
+                                   (conversion.verified ? ", verified" : ", not verified")});
+  fields.push_back({"captured", counted(conversion.records_in, "packet") + " by " + plan.backend + " on " +
+                                    plan.interface + " in " + human_duration(outcome.duration)});
+  fields.push_back({"filtered out", plan.filter.exact() && conversion.filtered_out == 0
+                                        ? "0 (the native tool took the whole filter)"
+                                        : group_digits(conversion.filtered_out) + " at conversion"});
+  if (conversion.loss.shortened > 0)
+    fields.push_back({"shortened", counted(conversion.loss.shortened, "packet")});
+  fields.push_back({"dropped", dropped_text(outcome.stats)});
+  add_time_span(fields, conversion);
+  fields.push_back({"ended", ended_text(outcome.ended_by)});
+  if (!outcome.native_file.empty()) fields.push_back({"native file", outcome.native_file});
+  return fields;
+}
+
+std::vector<Field> summary(const convert::Outcome& outcome, const std::string& output) {
+  std::vector<Field> fields;
+  fields.push_back({"output", output_text(output)});
+  std::string formats;
+  for (const auto& format : outcome.input_formats) formats += (formats.empty() ? "" : ", ") + format;
+  fields.push_back(
+      {"read", counted(outcome.records_in, "packet") + (formats.empty() ? "" : " (" + formats + ")")});
+  fields.push_back({"written", counted(outcome.records_out, "packet") + ", " +
+                                   human_size(outcome.output_bytes) +
+                                   (outcome.verified ? ", verified" : "")});
+  fields.push_back({"filtered out", group_digits(outcome.filtered_out)});
+  if (outcome.loss.shortened > 0) fields.push_back({"shortened", counted(outcome.loss.shortened, "packet")});
+  if (outcome.loss.skipped_blocks > 0) {
+    fields.push_back(
+        {"not carried over", counted(outcome.loss.skipped_blocks, "block") + " that hold no packets"});
+  }
+  add_time_span(fields, outcome);
+  return fields;
+}
+
+std::vector<std::string> shortfalls(const convert::Outcome& outcome) {
+  std::vector<std::string> reasons;
+  const convert::LossReport& loss = outcome.loss;
+  if (loss.damage_count > 0) {
+    reasons.push_back("the input is damaged in " + counted(loss.damage_count, "place") + ", " +
+                      counted(loss.lost_bytes, "byte") + " lost");
+  }
+  for (const auto& [link_type, count] : loss.unfiltered) {
+    reasons.push_back(counted(count, "packet") +
+                      " kept without judging: the filter cannot be applied to link type " + link_type);
+  }
+  return reasons;
+}
+
+std::vector<std::string> shortfalls(const session::CaptureOutcome& outcome, bool expect_packets) {
+  std::vector<std::string> reasons = shortfalls(outcome.conversion);
+  const auto dropped = [&](const std::optional<std::uint64_t>& value, const char* by) {
+    if (value.value_or(0) > 0) reasons.push_back(counted(*value, "packet") + " dropped by the " + by);
+  };
+  dropped(outcome.stats.dropped_by_kernel, "kernel");
+  dropped(outcome.stats.dropped_by_interface, "interface");
+  if (outcome.conversion.records_in == 0 && outcome.stats.captured.value_or(0) > 0) {
+    reasons.push_back("the native tool counted " + counted(*outcome.stats.captured, "packet") +
+                      " but its file holds none");
+  } else if (expect_packets && outcome.conversion.records_out == 0) {
+    reasons.emplace_back("packets were expected and there are none");
+  }
+  return reasons;
+}
+
+std::vector<std::string> damage_notes(const convert::LossReport& loss, std::size_t most) {
+  std::vector<std::string> notes;
+  for (const auto& note : loss.damage) {
+    if (notes.size() == most) break;
+    notes.push_back(note);
+  }
+  if (loss.damage_count > notes.size()) {
+    notes.push_back("and " + group_digits(loss.damage_count - notes.size()) + " more");
+  }
+  return notes;
+}
+
+}  // namespace anchoko::cli

@@ -1,0 +1,33 @@
+// What differs between operating systems about the terminal and about being interrupted.
+#pragma once
+
+#include <string>
+
+namespace anchoko::cli {
+
+enum class Stream { out, err };
+
+bool is_terminal(Stream stream);
+// Columns; 0 when the stream is no terminal: lines may then be of any length.
+unsigned terminal_width(Stream stream);
+
+// Everything is written, or false. `closed`: the reader has gone, which is no error of ours.
+struct WriteResult {
+  bool ok = true;
+  bool closed = false;
+  std::string reason;
+};
+WriteResult write_all(Stream stream, const std::string& text);
+
+// A write to a pipe that nobody reads fails instead of ending the program. Programs that we start are not
+// affected.
+void survive_broken_pipes();
+
+// From now on Ctrl-C, a termination request and a hang-up are counted instead of ending the program at once.
+// From the second one on, `on_second` is printed to stderr and the program ends with status 130.
+void count_interrupts(const std::string& on_second);
+// Replaces what the second interrupt prints.
+void set_second_interrupt_text(const std::string& text);
+int interrupts();
+
+}  // namespace anchoko::cli

@@ -1,0 +1,109 @@
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "cli/terminal.h"
+
+namespace anchoko::cli {
+namespace {
+
+int descriptor(Stream stream) {
+  return stream == Stream::out ? STDOUT_FILENO : STDERR_FILENO;
+}
+
+// The handler may only touch lock-free atomics and memory that no longer changes, so the text lives in one of
+// two fixed buffers and the index says which.
+constexpr std::size_t text_capacity = 8192;
+struct InterruptText {
+  std::array<char, text_capacity> bytes{};
+  std::size_t size = 0;
+};
+std::array<InterruptText, 2> second_texts;
+std::atomic<unsigned> second_text{0};
+std::atomic<int> interrupt_count{0};
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<unsigned>::is_always_lock_free);
+
+void on_interrupt(int) {
+  const int saved = errno;
+  if (interrupt_count.fetch_add(1) >= 1) {
+    const InterruptText& text = second_texts[second_text.load()];
+    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.bytes.data(), text.size);
+    ::_exit(130);
+  }
+  errno = saved;
+}
+
+void on_broken_pipe(int) {}
+
+void handle(int signal_number, void (*handler)(int)) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  sigemptyset(&action.sa_mask);
+  ::sigaction(signal_number, &action, nullptr);
+}
+
+}  // namespace
+
+bool is_terminal(Stream stream) {
+  return ::isatty(descriptor(stream)) == 1;
+}
+
+unsigned terminal_width(Stream stream) {
+  if (!is_terminal(stream)) return 0;
+  winsize size{};
+  if (::ioctl(descriptor(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  if (const char* columns = std::getenv("COLUMNS"); columns != nullptr) {
+    const long value = std::strtol(columns, nullptr, 10);
+    if (value > 0 && value < 10000) return static_cast<unsigned>(value);
+  }
+  return 80;
+}
+
+WriteResult write_all(Stream stream, const std::string& text) {
+  std::size_t done = 0;
+  while (done < text.size()) {
+    const ssize_t count = ::write(descriptor(stream), text.data() + done, text.size() - done);
+    if (count < 0) {
+      if (errno == EINTR) continue;
+      return {false, errno == EPIPE, std::strerror(errno)};
+    }
+    done += static_cast<std::size_t>(count);
+  }
+  return {};
+}
+
+// A handler and not SIG_IGN, because only a handler is reset in the programs that we start.
+void survive_broken_pipes() {
+  handle(SIGPIPE, on_broken_pipe);
+}
+
+void set_second_interrupt_text(const std::string& text) {
+  const unsigned next = 1 - second_text.load();
+  InterruptText& target = second_texts[next];
+  target.size = std::min(text.size(), text_capacity);
+  std::memcpy(target.bytes.data(), text.data(), target.size);
+  second_text.store(next);
+}
+
+void count_interrupts(const std::string& on_second) {
+  set_second_interrupt_text(on_second);
+  handle(SIGINT, on_interrupt);
+  handle(SIGTERM, on_interrupt);
+  // nohup asks us to outlive the terminal.
+  struct sigaction current {};
+  if (::sigaction(SIGHUP, nullptr, &current) == 0 && current.sa_handler != SIG_IGN)
+    handle(SIGHUP, on_interrupt);
+}
+
+int interrupts() {
+  return interrupt_count.load();
+}
+
+}  // namespace anchoko::cli

@@ -1,0 +1,14 @@
+// The machine that this program runs on, as far as the operating system itself must be asked.
+#pragma once
+
+#include <string>
+
+namespace anchoko {
+
+// As in HostFacts::os: "linux", "windows", "aix", "solaris", "hpux"; another system's own name in lower case.
+std::string local_system();
+
+// A file can be created in that folder by this user.
+bool can_write_folder(const std::string& folder);
+
+}  // namespace anchoko

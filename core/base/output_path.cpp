@@ -1,0 +1,86 @@
+#include "core/base/output_path.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "core/base/clock.h"
+#include "core/base/file.h"
+#include "core/base/local_system.h"
+
+namespace anchoko {
+namespace {
+
+namespace fs = std::filesystem;
+
+// For one part of a file name: no separator, no leading dot or dash.
+std::string file_name_part(const std::string& text) {
+  std::string result;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '_' || ((c == '-' || c == '.') && !result.empty());
+    result += plain ? c : '_';
+  }
+  constexpr std::size_t longest = 64;
+  return result.empty() ? "unnamed" : result.substr(0, longest);
+}
+
+}  // namespace
+
+Result<void> check_output(const std::string& path, bool overwrite, const std::vector<std::string>& inputs) {
+  if (path == "-") return {};
+  if (path.empty()) return fail(ErrorKind::usage, "the output has no name");
+  std::error_code ignored;
+  const fs::file_status status = fs::status(path, ignored);
+  if (fs::is_directory(status)) {
+    return fail(ErrorKind::usage, "the output '" + path + "' is a folder", "name a file in it");
+  }
+  if (fs::exists(status)) {
+    if (!fs::is_regular_file(status)) {
+      return fail(ErrorKind::usage, "the output '" + path + "' is not a regular file",
+                  "'-o -' writes to standard output");
+    }
+    for (const auto& input : inputs) {
+      if (input != "-" && fs::equivalent(input, path, ignored)) {
+        return fail(ErrorKind::usage, "the output '" + path + "' is also an input",
+                    "choose another name for the output");
+      }
+    }
+    if (!overwrite) {
+      return fail(ErrorKind::usage, "the output '" + path + "' exists already",
+                  "choose another name, or replace it with --force");
+    }
+  }
+  fs::path folder = fs::path(path).parent_path();
+  if (folder.empty()) folder = ".";
+  if (!fs::is_directory(folder, ignored)) {
+    return fail(ErrorKind::usage, "there is no folder '" + folder.string() + "' for the output",
+                "create it first: mkdir -p '" + folder.string() + "'");
+  }
+  if (!can_write_folder(folder.string())) {
+    return fail(ErrorKind::usage, "the folder '" + folder.string() + "' cannot be written by you",
+                "choose another -o");
+  }
+  return {};
+}
+
+std::string default_output(const std::string& directory, const std::string& name, const std::string& host,
+                           std::int64_t unix_seconds) {
+  std::string time = iso_time(unix_seconds * 1'000'000'000);  // 2026-01-31T12:00:00.000000000Z
+  time = time.substr(0, time.find('.')) + "Z";
+  std::erase_if(time, [](char c) { return c == '-' || c == ':'; });
+  return (fs::path(directory) / (file_name_part(name) + "-" + file_name_part(host) + "-" + time + ".pcapng"))
+      .string();
+}
+
+Result<void> make_output_folder(const std::string& folder) {
+  std::error_code error;
+  fs::path path;
+  for (const auto& part : fs::path(folder)) {
+    path /= part;
+    if (path.empty() || fs::is_directory(path, error)) continue;
+    if (auto made = make_private_folder(path); !made && !fs::is_directory(path, error)) return made;
+  }
+  return {};
+}
+
+}  // namespace anchoko
