@@ -1,0 +1,42 @@
+# shellcheck shell=bash
+# What building and testing need from Debian 12, and how it gets there. Read by quickstart and tests/run.
+
+# Each list is an array so that no word is ever split.
+# shellcheck disable=SC2034
+packages_build=(g++ cmake ninja-build libboost1.81-dev libtomlplusplus-dev libspdlog-dev libfmt-dev libcli11-dev
+  nlohmann-json3-dev)
+# shellcheck disable=SC2034
+packages_capture=(tcpdump)
+# shellcheck disable=SC2034
+packages_test=(ccache doctest-dev libpcap-dev tcpdump tshark iproute2 iputils-ping shellcheck jq)
+# shellcheck disable=SC2034
+packages_all=(clang-19 clang-tidy-19 clang-format)
+
+# missing_packages NAME…: those that are not installed, one a line. Where there is no dpkg: nothing is known, nothing is
+# printed, and the build says what it misses.
+missing_packages() {
+  command -v dpkg-query >/dev/null 2>&1 || return 0
+  local name
+  for name in "$@"; do
+    if [[ $(dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null) != installed ]]; then
+      printf '%s\n' "$name"
+    fi
+  done
+}
+
+# install_packages NAME…: as root, without questions. The output is shown only when it fails.
+install_packages() {
+  local log status=0
+  log=$(mktemp)
+  {
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get -q -o DPkg::Lock::Timeout=300 update &&
+      apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold install "$@"
+  } </dev/null >"$log" 2>&1 || status=$?
+  if ((status != 0)); then
+    tail -n 40 "$log" >&2
+    echo "apt-get could not install: $*" >&2
+  fi
+  rm -f "$log"
+  return "$status"
+}
