@@ -240,6 +240,7 @@ const std::vector<std::vector<VlanTag>>& tag_stacks() {
       {{0x9100, 9}, {0x8100, 100}},
       {{0x8100, 5}, {0x88a8, 4095}},
       {{0x88a8, 7}, {0x8100, 5}, {0x8100, 100}},
+      {{0x8100, 0xffff}},
       {{0x9200, 5}},
   };
   return stacks;
