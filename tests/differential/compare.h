@@ -1,0 +1,69 @@
+// One filter text, judged by libpcap and by us, on many records.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/filter/evaluate.h"
+#include "core/filter/parser.h"
+#include "tests/tools/frames.h"
+#include "tests/tools/pcap_judge.h"
+
+namespace anchoko::differential {
+
+// Every link type that the filter language is evaluated on here.
+const std::vector<LinkType>& judged_link_types();
+
+// Lines of a data file beside this source, without comments and blank lines; "<empty>" is the empty text.
+std::vector<std::string> read_lines(const std::string& file_name);
+
+// A record to judge: its own memory, exactly as long as the captured bytes, so that a sanitizer sees a read
+// beyond it.
+struct Case {
+  std::unique_ptr<std::uint8_t[]> data;
+  std::size_t size = 0;
+  std::uint32_t original_length = 0;
+  std::string name;  // empty: cut from the last case before it that has one
+
+  std::span<const std::uint8_t> bytes() const { return {data.get(), size}; }
+};
+Case make_case(const testing::Octets& data, std::uint32_t original_length, std::string name);
+
+using Cases = std::vector<Case>;
+
+// Generated frames of a link type: whole; and cut at every offset below their length.
+const Cases& whole_frames(LinkType link_type);
+const Cases& cut_frames(LinkType link_type);
+
+// What a text is to the two judges on one link type.
+struct Compiled {
+  std::optional<testing::PcapFilter> theirs;
+  std::optional<filter::Program> ours;
+  std::optional<filter::RecordFilter> ours_capture;
+  std::string their_error;
+  std::string our_error;
+  bool accepted_by_both() const { return theirs && ours; }
+};
+Compiled compile_both(const std::string& text, LinkType link_type);
+// The text of an error of ours, diagnostics rendered.
+std::string described(const Error& error);
+
+struct Tally {
+  std::size_t compared = 0;  // pairs of filter and record, one reading each
+  std::size_t hits = 0;      // libpcap accepted, on the record as it stands
+  std::size_t misses = 0;
+};
+
+// Compares verdicts in both readings on every `stride`-th case, from `first`. Differences are doctest
+// failures, the first few of a text in full.
+Tally compare_verdicts(const std::string& text, LinkType link_type, Compiled& compiled, const Cases& cases,
+                       std::size_t first = 0, std::size_t stride = 1);
+
+// Acceptance must be equal. True when both accept.
+bool compare_acceptance(const std::string& text, LinkType link_type, const Compiled& compiled);
+
+bool exhaustive();  // ANCHOKO_EXHAUSTIVE is set: nothing is sampled
+
+}  // namespace anchoko::differential

@@ -1,0 +1,518 @@
+#include "tests/tools/frames.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <initializer_list>
+
+#include <arpa/inet.h>
+
+namespace anchoko::testing {
+namespace {
+
+void put8(Octets& out, unsigned value) {
+  out.push_back(static_cast<std::uint8_t>(value));
+}
+void put16(Octets& out, unsigned value) {
+  put8(out, (value >> 8) & 0xff);
+  put8(out, value & 0xff);
+}
+void put32(Octets& out, std::uint32_t value) {
+  put16(out, value >> 16);
+  put16(out, value & 0xffff);
+}
+void append(Octets& out, const Octets& more) {
+  out.insert(out.end(), more.begin(), more.end());
+}
+Octets text_octets(std::string_view text) {
+  return Octets(text.begin(), text.end());
+}
+
+std::uint16_t header_checksum(const Octets& header) {
+  std::uint32_t sum = 0;
+  for (std::size_t i = 0; i + 1 < header.size(); i += 2) sum += (header[i] * 256U) + header[i + 1];
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);
+  return static_cast<std::uint16_t>(~sum & 0xffff);
+}
+
+const Octets source_mac = {0x00, 0x00, 0x5e, 0x00, 0x53, 0x01};
+const Octets destination_mac = {0x00, 0x00, 0x5e, 0x00, 0x53, 0x02};
+
+void put_tags(Octets& out, std::uint16_t type, const std::vector<VlanTag>& tags) {
+  for (const VlanTag& tag : tags) {
+    put16(out, tag.tpid);
+    put16(out, tag.tci);
+  }
+  put16(out, type);
+}
+
+// The type field of the link layer, and the tags that stand behind it.
+std::uint16_t outer_type(std::uint16_t type, const std::vector<VlanTag>& tags) {
+  return tags.empty() ? type : tags.front().tpid;
+}
+void put_inner_tags(Octets& out, std::uint16_t type, const std::vector<VlanTag>& tags) {
+  for (std::size_t i = 0; i < tags.size(); ++i) {
+    put16(out, tags[i].tci);
+    put16(out, i + 1 < tags.size() ? tags[i + 1].tpid : type);
+  }
+}
+
+struct Flow {
+  const char* source;
+  const char* destination;
+  std::uint16_t source_port;
+  std::uint16_t destination_port;
+};
+
+constexpr Flow flows_v4[] = {
+    {"192.0.2.1", "192.0.2.2", 50000, 80},     {"192.0.2.2", "192.0.2.1", 443, 50001},
+    {"198.51.100.7", "192.0.2.1", 53, 53},     {"203.0.113.9", "198.51.100.7", 1500, 2001},
+    {"10.1.2.3", "203.0.113.9", 999, 1000},    {"192.0.2.255", "10.2.3.4", 2000, 123},
+    {"192.0.3.1", "198.51.101.130", 0, 65535}, {"198.51.100.7", "198.51.100.7", 8080, 22},
+    {"203.0.113.9", "192.0.2.2", 80, 443},     {"192.0.2.1", "198.51.100.7", 80, 80},
+};
+constexpr Flow flows_v6[] = {
+    {"2001:db8::1", "2001:db8::2", 50000, 80},   {"2001:db8::2", "2001:db8::1", 443, 50001},
+    {"2001:db8:1::7", "2001:db8::1", 53, 53},    {"2001:db8:ffff:2::9", "fe80::1", 1500, 2001},
+    {"fe80::1", "ff02::1", 999, 1000},           {"2001:db8::ffff:c000:201", "2001:db8::8:0:2", 2000, 123},
+    {"::ffff:192.0.2.1", "2001:db8::2", 22, 20},
+};
+
+Ipv4Header v4(const Flow& flow, unsigned protocol) {
+  return {.protocol = static_cast<std::uint8_t>(protocol),
+          .source = ipv4_address(flow.source),
+          .destination = ipv4_address(flow.destination),
+          .fragment = 0,
+          .options = {}};
+}
+Ipv6Header v6(const Flow& flow, unsigned next_header) {
+  return {.next_header = static_cast<std::uint8_t>(next_header),
+          .source = ipv6_address(flow.source),
+          .destination = ipv6_address(flow.destination)};
+}
+std::string named(const std::string& what, const Flow& flow) {
+  return what + " " + flow.source + "." + std::to_string(flow.source_port) + ">" + flow.destination + "." +
+         std::to_string(flow.destination_port);
+}
+
+Octets icmp_echo(unsigned type) {
+  Octets out = {static_cast<std::uint8_t>(type), 0, 0, 0, 0x12, 0x34, 0, 1};
+  append(out, text_octets("echo"));
+  return out;
+}
+
+struct Transport {
+  const char* name;
+  std::uint8_t number;
+  Octets (*build)(std::uint16_t, std::uint16_t);
+};
+const Transport transports[] = {
+    {"tcp", 6, [](std::uint16_t s, std::uint16_t d) { return tcp(s, d); }},
+    {"udp", 17, [](std::uint16_t s, std::uint16_t d) { return udp(s, d); }},
+    {"sctp", 132, [](std::uint16_t s, std::uint16_t d) { return sctp(s, d); }},
+};
+
+// Protocols without ports, whose first bytes look like ports 80 > 443: a filter must not take them for such.
+constexpr std::uint8_t portless[] = {0,  1,  2,  4,  41, 43,  44,  47,  50, 51,
+                                     58, 59, 60, 88, 89, 103, 112, 136, 255};
+
+void add_ipv4(std::vector<Packet>& out) {
+  for (const Flow& flow : flows_v4) {
+    for (const Transport& transport : transports) {
+      out.push_back(
+          {named(std::string("ip/") + transport.name, flow), 0x0800,
+           ipv4(v4(flow, transport.number), transport.build(flow.source_port, flow.destination_port))});
+    }
+  }
+  const Flow& web = flows_v4[0];
+  const Flow& dns = flows_v4[2];
+  for (const std::uint8_t protocol : portless) {
+    out.push_back({"ip/proto " + std::to_string(protocol), 0x0800, ipv4(v4(web, protocol), udp(80, 443))});
+  }
+  out.push_back({"ip/icmp echo", 0x0800, ipv4(v4(flows_v4[1], 1), icmp_echo(8))});
+  out.push_back({"ip/icmp6", 0x0800, ipv4(v4(dns, 58), icmp_echo(128))});
+  // A fragment beyond the first whose payload reads like ports, and a first one that has them.
+  for (const Transport& transport : transports) {
+    for (const std::uint16_t fragment :
+         std::initializer_list<std::uint16_t>{0x2000, 0x4000, 0x2001, 0x0001, 0x1fff, 0x8000}) {
+      Ipv4Header header = v4(dns, transport.number);
+      header.fragment = fragment;
+      out.push_back({std::string("ip/fragment ") + transport.name + " " + std::to_string(fragment), 0x0800,
+                     ipv4(header, transport.build(53, 80))});
+    }
+  }
+  for (const std::size_t length : {4U, 20U, 40U}) {
+    Ipv4Header header = v4(web, 6);
+    header.options = Octets(length, 1);
+    out.push_back({"ip/options " + std::to_string(length) + " tcp", 0x0800, ipv4(header, tcp(50000, 80))});
+    header.protocol = 17;
+    out.push_back({"ip/options " + std::to_string(length) + " udp", 0x0800, ipv4(header, udp(53, 1500))});
+  }
+  // Damaged headers: another version, header lengths that make no sense.
+  for (const unsigned first : {0x00U, 0x40U, 0x44U, 0x4fU, 0x55U, 0x65U, 0xf5U}) {
+    Octets bytes = ipv4(v4(web, 6), tcp(80, 443));
+    bytes[0] = static_cast<std::uint8_t>(first);
+    out.push_back({"ip/first byte " + std::to_string(first), 0x0800, bytes});
+  }
+  out.push_back({"ip/ip/udp", 0x0800, ipv4(v4(web, 4), ipv4(v4(dns, 17), udp(53, 53)))});
+  out.push_back({"ip/ip6/tcp", 0x0800, ipv4(v4(web, 41), ipv6(v6(flows_v6[0], 6), tcp(50000, 80)))});
+  out.push_back({"empty ip", 0x0800, {}});
+}
+
+// An extension header of 8 bytes, or a fragment header when `fragment` says so.
+Octets extension(unsigned next, const Octets& payload, std::uint16_t fragment = 0, bool is_fragment = false) {
+  Octets out;
+  put8(out, next);
+  put8(out, 0);
+  put16(out, is_fragment ? fragment : 0x0104);
+  put32(out, 0);
+  append(out, payload);
+  return out;
+}
+
+void add_ipv6(std::vector<Packet>& out) {
+  for (const Flow& flow : flows_v6) {
+    for (const Transport& transport : transports) {
+      out.push_back(
+          {named(std::string("ip6/") + transport.name, flow), 0x86dd,
+           ipv6(v6(flow, transport.number), transport.build(flow.source_port, flow.destination_port))});
+    }
+  }
+  const Flow& web = flows_v6[0];
+  for (const std::uint8_t protocol : portless) {
+    out.push_back({"ip6/next " + std::to_string(protocol), 0x86dd, ipv6(v6(web, protocol), udp(80, 443))});
+  }
+  out.push_back({"ip6/icmp6 echo", 0x86dd, ipv6(v6(flows_v6[1], 58), icmp_echo(128))});
+  for (const Transport& transport : transports) {
+    const Octets payload = transport.build(50000, 80);
+    for (const unsigned header : {0U, 43U, 60U}) {
+      out.push_back({"ip6/extension " + std::to_string(header) + " " + transport.name, 0x86dd,
+                     ipv6(v6(web, header), extension(transport.number, payload))});
+    }
+    for (const std::uint16_t fragment :
+         std::initializer_list<std::uint16_t>{0x0001, 0x0000, 0x0009, 0x0008}) {
+      out.push_back({std::string("ip6/fragment ") + transport.name + " " + std::to_string(fragment), 0x86dd,
+                     ipv6(v6(web, 44), extension(transport.number, payload, fragment, true))});
+    }
+    out.push_back({std::string("ip6/hop-by-hop, fragment ") + transport.name, 0x86dd,
+                   ipv6(v6(web, 0), extension(44, extension(transport.number, payload, 1, true)))});
+    out.push_back({std::string("ip6/fragment, hop-by-hop ") + transport.name, 0x86dd,
+                   ipv6(v6(web, 44), extension(0, extension(transport.number, payload), 1, true))});
+  }
+  out.push_back({"ip6/fragment icmp6", 0x86dd, ipv6(v6(web, 44), extension(58, icmp_echo(128), 1, true))});
+  out.push_back({"ip6/fragment esp", 0x86dd, ipv6(v6(web, 44), extension(50, udp(80, 443), 1, true))});
+  out.push_back({"ip6/ip/udp", 0x86dd, ipv6(v6(web, 4), ipv4(v4(flows_v4[2], 17), udp(53, 53)))});
+  Octets version4 = ipv6(v6(web, 6), tcp(80, 443));
+  version4[0] = 0x45;
+  out.push_back({"ip6/version 4", 0x86dd, version4});
+}
+
+void add_others(std::vector<Packet>& out) {
+  const std::uint32_t one = ipv4_address("192.0.2.1");
+  const std::uint32_t two = ipv4_address("192.0.2.2");
+  const std::uint32_t far = ipv4_address("198.51.100.7");
+  const std::uint32_t ten = ipv4_address("10.1.2.3");
+  out.push_back({"arp request", 0x0806, arp(1, one, two)});
+  out.push_back({"arp reply", 0x0806, arp(2, two, one)});
+  out.push_back({"arp far", 0x0806, arp(1, far, ipv4_address("203.0.113.9"))});
+  out.push_back({"arp ten", 0x0806, arp(1, ten, far)});
+  out.push_back({"arp 16-byte addresses", 0x0806, arp(1, one, two, 16)});
+  out.push_back({"rarp request", 0x8035, arp(3, one, one)});
+  out.push_back({"rarp reply", 0x8035, arp(4, far, ten)});
+  // Ethertypes that are none of ours, with an IPv4 or IPv6 packet behind them.
+  const Octets inner = ipv4(v4(flows_v4[0], 6), tcp(50000, 80));
+  for (const unsigned type :
+       {0x88ccU, 0x8847U, 0x8864U, 0x0000U, 0x0004U, 0x05dcU, 0x0600U, 0x0801U, 0xffffU}) {
+    out.push_back({"ethertype " + std::to_string(type), static_cast<std::uint16_t>(type), inner});
+  }
+}
+
+const std::vector<std::vector<VlanTag>>& tag_stacks() {
+  static const std::vector<std::vector<VlanTag>> stacks = {
+      {},
+      {{0x8100, 5}},
+      {{0x8100, 0}},
+      {{0x8100, 0xe064}},
+      {{0x88a8, 7}},
+      {{0x9100, 9}},
+      {{0x88a8, 7}, {0x8100, 5}},
+      {{0x8100, 5}, {0x8100, 100}},
+      {{0x9100, 9}, {0x8100, 100}},
+      {{0x8100, 5}, {0x88a8, 4095}},
+      {{0x88a8, 7}, {0x8100, 5}, {0x8100, 100}},
+      {{0x8100, 0xffff}},
+      {{0x9200, 5}},
+  };
+  return stacks;
+}
+
+std::string tags_name(const std::vector<VlanTag>& tags) {
+  std::string out;
+  for (const VlanTag& tag : tags) {
+    char text[24];
+    std::snprintf(text, sizeof text, "/%04x.%u", tag.tpid, tag.tci & 0xfffU);
+    out += text;
+  }
+  return out;
+}
+
+void add_frame(std::vector<Frame>& out, std::string name, LinkType type, Octets data) {
+  const auto length = static_cast<std::uint32_t>(data.size());
+  out.push_back({std::move(name), type, std::move(data), length});
+}
+
+// 802.3: a length where the ethertype would stand, then LLC.
+void add_llc(std::vector<Frame>& out) {
+  const Octets inner = ipv4(v4(flows_v4[0], 6), tcp(50000, 80));
+  const std::vector<std::pair<const char*, Octets>> heads = {
+      {"llc stp", {0x42, 0x42, 0x03}},
+      {"llc ip", {0x06, 0x06, 0x03}},
+      {"llc netware", {0xe0, 0xe0, 0x03}},
+      {"novell raw", {0xff, 0xff}},
+      {"snap ip", {0xaa, 0xaa, 0x03, 0, 0, 0, 0x08, 0x00}},
+      {"snap arp", {0xaa, 0xaa, 0x03, 0, 0, 0, 0x08, 0x06}},
+      {"snap ip6", {0xaa, 0xaa, 0x03, 0, 0, 0, 0x86, 0xdd}},
+  };
+  for (const auto& [name, head] : heads) {
+    Octets payload = head;
+    append(payload, inner);
+    const auto length = static_cast<std::uint16_t>(payload.size());
+    for (const auto& tags : {tag_stacks()[0], tag_stacks()[1], tag_stacks()[4]}) {
+      add_frame(out, "ethernet" + tags_name(tags) + "/" + name, LinkType::ethernet,
+                ethernet(length, payload, tags));
+    }
+    add_frame(out, std::string("sll/") + name, LinkType::linux_sll, linux_sll(4, payload));
+    add_frame(out, std::string("sll2/") + name, LinkType::linux_sll2, linux_sll2(4, payload));
+  }
+}
+
+}  // namespace
+
+std::uint32_t ipv4_address(std::string_view text) {
+  in_addr address{};
+  if (inet_pton(AF_INET, std::string(text).c_str(), &address) != 1) std::abort();
+  return ntohl(address.s_addr);
+}
+
+Octets ipv6_address(std::string_view text) {
+  Octets out(16);
+  if (inet_pton(AF_INET6, std::string(text).c_str(), out.data()) != 1) std::abort();
+  return out;
+}
+
+Octets ipv4(const Ipv4Header& header, const Octets& payload) {
+  Octets out;
+  const std::size_t header_length = 20 + header.options.size();
+  put8(out, static_cast<unsigned>(0x40 | (header_length / 4)));
+  put8(out, 0);
+  put16(out, static_cast<unsigned>(header_length + payload.size()));
+  put16(out, 0x1234);
+  put16(out, header.fragment);
+  put8(out, 64);
+  put8(out, header.protocol);
+  put16(out, 0);
+  put32(out, header.source);
+  put32(out, header.destination);
+  append(out, header.options);
+  const std::uint16_t sum = header_checksum(out);
+  out[10] = static_cast<std::uint8_t>(sum >> 8);
+  out[11] = static_cast<std::uint8_t>(sum & 0xff);
+  append(out, payload);
+  return out;
+}
+
+Octets ipv6(const Ipv6Header& header, const Octets& payload) {
+  Octets out;
+  put32(out, 0x60000000);
+  put16(out, static_cast<unsigned>(payload.size()));
+  put8(out, header.next_header);
+  put8(out, 64);
+  append(out, header.source);
+  append(out, header.destination);
+  append(out, payload);
+  return out;
+}
+
+Octets tcp(std::uint16_t source, std::uint16_t destination, std::string_view text) {
+  Octets out;
+  put16(out, source);
+  put16(out, destination);
+  put32(out, 1);
+  put32(out, 2);
+  put16(out, 0x5018);
+  put16(out, 512);
+  put32(out, 0);
+  append(out, text_octets(text));
+  return out;
+}
+
+Octets udp(std::uint16_t source, std::uint16_t destination, std::string_view text) {
+  Octets out;
+  put16(out, source);
+  put16(out, destination);
+  put16(out, static_cast<unsigned>(8 + text.size()));
+  put16(out, 0);
+  append(out, text_octets(text));
+  return out;
+}
+
+Octets sctp(std::uint16_t source, std::uint16_t destination) {
+  Octets out;
+  put16(out, source);
+  put16(out, destination);
+  put32(out, 7);
+  put32(out, 0);
+  return out;
+}
+
+Octets arp(std::uint16_t operation, std::uint32_t sender, std::uint32_t target, std::uint8_t address_length) {
+  Octets out;
+  put16(out, 1);
+  put16(out, 0x0800);
+  put8(out, 6);
+  put8(out, address_length);
+  put16(out, operation);
+  append(out, source_mac);
+  put32(out, sender);
+  out.resize(out.size() + address_length - 4U, 0);
+  append(out, Octets(6, 0));
+  put32(out, target);
+  return out;
+}
+
+Octets ethernet(std::uint16_t ethertype, const Octets& payload, const std::vector<VlanTag>& tags) {
+  Octets out = destination_mac;
+  append(out, source_mac);
+  put_tags(out, ethertype, tags);
+  append(out, payload);
+  return out;
+}
+
+Octets linux_sll(std::uint16_t protocol, const Octets& payload, const std::vector<VlanTag>& tags) {
+  Octets out;
+  put16(out, 0);
+  put16(out, 1);
+  put16(out, 6);
+  append(out, source_mac);
+  put16(out, 0);
+  put16(out, outer_type(protocol, tags));
+  put_inner_tags(out, protocol, tags);
+  append(out, payload);
+  return out;
+}
+
+Octets linux_sll2(std::uint16_t protocol, const Octets& payload, const std::vector<VlanTag>& tags) {
+  Octets out;
+  put16(out, outer_type(protocol, tags));
+  put16(out, 0);
+  put32(out, 3);
+  put16(out, 1);
+  put8(out, 0);
+  put8(out, 6);
+  append(out, source_mac);
+  put16(out, 0);
+  put_inner_tags(out, protocol, tags);
+  append(out, payload);
+  return out;
+}
+
+std::vector<Packet> every_packet() {
+  std::vector<Packet> out;
+  add_ipv4(out);
+  add_ipv6(out);
+  add_others(out);
+  return out;
+}
+
+std::vector<Frame> every_frame() {
+  std::vector<Frame> out;
+  for (const Packet& packet : every_packet()) {
+    for (const auto& tags : tag_stacks()) {
+      add_frame(out, "ethernet" + tags_name(tags) + "/" + packet.name, LinkType::ethernet,
+                ethernet(packet.ethertype, packet.bytes, tags));
+    }
+    for (const auto& tags : {tag_stacks()[0], tag_stacks()[1]}) {
+      add_frame(out, "sll" + tags_name(tags) + "/" + packet.name, LinkType::linux_sll,
+                linux_sll(packet.ethertype, packet.bytes, tags));
+      add_frame(out, "sll2" + tags_name(tags) + "/" + packet.name, LinkType::linux_sll2,
+                linux_sll2(packet.ethertype, packet.bytes, tags));
+    }
+    add_frame(out, "raw/" + packet.name, LinkType::raw, packet.bytes);
+    add_frame(out, "ipv4/" + packet.name, LinkType::ipv4, packet.bytes);
+    add_frame(out, "ipv6/" + packet.name, LinkType::ipv6, packet.bytes);
+  }
+  add_llc(out);
+  return out;
+}
+
+Frame truncated(const Frame& frame, std::size_t length) {
+  Frame out = frame;
+  out.data.resize(std::min(length, frame.data.size()));
+  out.name += " cut at " + std::to_string(out.data.size());
+  return out;
+}
+
+std::uint64_t announced_seed(std::uint64_t fallback) {
+  std::uint64_t seed = fallback;
+  if (const char* text = std::getenv("ANCHOKO_SEED")) seed = std::strtoull(text, nullptr, 0);
+  std::printf("ANCHOKO_SEED=%llu\n", static_cast<unsigned long long>(seed));
+  return seed;
+}
+
+Frame mutated(const Frame& frame, Random& random) {
+  static const std::vector<std::uint8_t> telling = {0x00, 0x01, 0x04, 0x06, 0x08, 0x11, 0x2c,
+                                                    0x3a, 0x40, 0x45, 0x46, 0x4f, 0x60, 0x80,
+                                                    0x81, 0x84, 0x86, 0x88, 0xa8, 0xdd, 0xff};
+  Frame out = frame;
+  out.name += " mutated";
+  Octets& data = out.data;
+  const std::uint64_t rounds = 1 + random.below(4);
+  for (std::uint64_t round = 0; round < rounds && !data.empty(); ++round) {
+    const auto place = static_cast<std::size_t>(random.below(std::min<std::size_t>(data.size(), 64)));
+    const auto at = data.begin() + static_cast<std::ptrdiff_t>(place);
+    switch (random.below(8)) {
+      case 0:
+        data.insert(at, random.pick(telling));
+        break;
+      case 1:
+        data.erase(at);
+        break;
+      case 2:
+        data.resize(place);
+        break;
+      case 3:
+        data[place] ^= static_cast<std::uint8_t>(1U << random.below(8));
+        break;
+      case 4:
+        data[place] = static_cast<std::uint8_t>(random.below(256));
+        break;
+      case 5:
+        if (data.size() > 14) {
+          Octets tag;
+          put16(tag, random.pick(std::vector<unsigned>{0x8100, 0x88a8, 0x9100}));
+          put16(tag, static_cast<unsigned>(random.below(65536)));
+          data.insert(data.begin() + 12, tag.begin(), tag.end());
+        }
+        break;
+      default:
+        data[place] = random.pick(telling);
+        break;
+    }
+  }
+  out.original_length = static_cast<std::uint32_t>(data.size());
+  if (random.one_in(4)) out.original_length += static_cast<std::uint32_t>(random.below(100));
+  if (random.one_in(16)) out.original_length = static_cast<std::uint32_t>(random.below(data.size() + 1));
+  return out;
+}
+
+std::string hex(std::span<const std::uint8_t> bytes) {
+  std::string out;
+  for (const std::uint8_t byte : bytes) {
+    char text[4];
+    std::snprintf(text, sizeof text, "%02x", byte);
+    out += text;
+  }
+  return out;
+}
+
+}  // namespace anchoko::testing

@@ -1,0 +1,96 @@
+#include "tests/tools/pcap_judge.h"
+
+#include <cstdio>
+#include <map>
+
+#include <pcap/pcap.h>
+
+namespace anchoko::testing {
+namespace {
+
+constexpr int snaplen = 262144;
+
+// LINKTYPE_ and DLT_ numbers differ for raw IP only, among those that are judged here.
+int dlt_of(LinkType type) {
+  return type == LinkType::raw ? DLT_RAW : static_cast<int>(type);
+}
+LinkType link_type_of(int dlt) {
+  return dlt == DLT_RAW ? LinkType::raw : static_cast<LinkType>(dlt);
+}
+
+pcap_t* dead_handle(LinkType type) {
+  static std::map<LinkType, std::unique_ptr<pcap_t, decltype(&pcap_close)>> handles;
+  const auto found = handles.find(type);
+  if (found != handles.end()) return found->second.get();
+  return handles
+      .emplace(type, std::unique_ptr<pcap_t, decltype(&pcap_close)>(pcap_open_dead(dlt_of(type), snaplen),
+                                                                    pcap_close))
+      .first->second.get();
+}
+
+}  // namespace
+
+std::expected<PcapFilter, std::string> PcapFilter::compile(const std::string& text, LinkType link_type) {
+  pcap_t* handle = dead_handle(link_type);
+  auto program = std::make_unique<bpf_program>();
+  if (pcap_compile(handle, program.get(), text.c_str(), 0, PCAP_NETMASK_UNKNOWN) != 0) {
+    return std::unexpected(std::string(pcap_geterr(handle)));
+  }
+  PcapFilter out;
+  out.link_type_ = link_type;
+  out.program_ = std::shared_ptr<bpf_program>(program.release(), [](bpf_program* made) {
+    pcap_freecode(made);
+    delete made;
+  });
+  return out;
+}
+
+bool PcapFilter::matches(std::span<const std::uint8_t> data, std::uint32_t original_length) const {
+  pcap_pkthdr header{};
+  header.caplen = static_cast<bpf_u_int32>(data.size());
+  header.len = original_length;
+  // An empty vector's data() may be null; libpcap reads nothing then, but must not be given a null pointer.
+  static const std::uint8_t nothing = 0;
+  return pcap_offline_filter(program_.get(), &header, data.empty() ? &nothing : data.data()) != 0;
+}
+
+bool PcapFilter::matches_without_tag(std::span<const std::uint8_t> data,
+                                     std::uint32_t original_length) const {
+  if (link_type_ == LinkType::ethernet && data.size() >= 16) {
+    const unsigned tpid = (data[12] * 256U) + data[13];
+    if (tpid == 0x8100 || tpid == 0x88a8 || tpid == 0x9100) {
+      Octets cut(data.begin(), data.begin() + 12);
+      cut.insert(cut.end(), data.begin() + 16, data.end());
+      return matches(cut, original_length >= 4 ? original_length - 4 : 0);
+    }
+  }
+  return matches(data, original_length);
+}
+
+std::string PcapFilter::program_text() const {
+  std::string out;
+  for (unsigned i = 0; i < program_->bf_len; ++i) {
+    out += bpf_image(&program_->bf_insns[i], static_cast<int>(i));
+    out += '\n';
+  }
+  return out;
+}
+
+std::expected<CapturedFile, std::string> read_capture(const std::string& path) {
+  char error[PCAP_ERRBUF_SIZE] = "";
+  const std::unique_ptr<pcap_t, decltype(&pcap_close)> handle(pcap_open_offline(path.c_str(), error),
+                                                              pcap_close);
+  if (!handle) return std::unexpected(std::string(error));
+  CapturedFile out;
+  out.link_type = link_type_of(pcap_datalink(handle.get()));
+  pcap_pkthdr* header = nullptr;
+  const u_char* data = nullptr;
+  int status = 0;
+  while ((status = pcap_next_ex(handle.get(), &header, &data)) == 1) {
+    out.records.push_back({Octets(data, data + header->caplen), header->len});
+  }
+  if (status == PCAP_ERROR) out.error = pcap_geterr(handle.get());
+  return out;
+}
+
+}  // namespace anchoko::testing

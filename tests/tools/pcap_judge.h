@@ -1,0 +1,50 @@
+// libpcap as the judge: its unoptimised filter programs, in both readings, and its file reader. Nothing of
+// ours is used but the names of link types.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/packet/link_type.h"
+#include "tests/tools/frames.h"
+
+struct bpf_program;
+
+namespace anchoko::testing {
+
+// A filter as pcap_compile(optimize=0) makes it for a file of that link type.
+class PcapFilter {
+ public:
+  static std::expected<PcapFilter, std::string> compile(const std::string& text, LinkType link_type);
+
+  // As the record stands in the file: what `tcpdump -O -r` does.
+  bool matches(std::span<const std::uint8_t> data, std::uint32_t original_length) const;
+  // With the outermost tag of an Ethernet frame cut out of data and of both lengths.
+  bool matches_without_tag(std::span<const std::uint8_t> data, std::uint32_t original_length) const;
+
+  std::string program_text() const;  // as `tcpdump -O -d` prints it
+
+ private:
+  std::shared_ptr<bpf_program> program_;
+  LinkType link_type_ = LinkType::ethernet;
+};
+
+struct CapturedRecord {
+  Octets data;
+  std::uint32_t original_length = 0;
+};
+
+struct CapturedFile {
+  LinkType link_type = LinkType::ethernet;
+  std::vector<CapturedRecord> records;
+  std::string error;  // why reading ended early; empty: it did not
+};
+
+// Errors: libpcap's own text when it cannot open the file.
+std::expected<CapturedFile, std::string> read_capture(const std::string& path);
+
+}  // namespace anchoko::testing

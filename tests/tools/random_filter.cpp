@@ -1,0 +1,208 @@
+#include "tests/tools/random_filter.h"
+
+#include <cctype>
+#include <cstdio>
+#include <set>
+
+namespace anchoko::testing {
+namespace {
+
+using Words = std::vector<std::string>;
+
+const Words hosts_v4 = {"192.0.2.1", "192.0.2.2", "198.51.100.7",   "203.0.113.9",
+                        "10.1.2.3",  "10.2.3.4",  "198.51.101.130", "192.0.2.255"};
+const Words hosts_v6 = {"2001:db8::1", "2001:DB8:0:0::2", "2001:db8:1::7",    "2001:db8:ffff:2:0::9",
+                        "fe80::1",     "ff02::1",         "::ffff:192.0.2.1", "2001:db8::ffff:192.0.2.1"};
+const Words nets = {"192.0.2.0/24",
+                    "192.0.2.0/31",
+                    "198.51.100",
+                    "198.51.100.0/23",
+                    "10",
+                    "10.1",
+                    "10.0.0.0/8",
+                    "192",
+                    "0.0.0.0/0",
+                    "203.0.113.8/29",
+                    "128.0.0.0/1",
+                    "2001:db8::/32",
+                    "2001:db8::/64",
+                    "2001:db8:1::/48",
+                    "fe80::/10",
+                    "::/0",
+                    "2001:db8::1/128",
+                    "192.0.2.1/32",
+                    "192.0.2.0 mask 255.255.255.0",
+                    "0.0.0.1 mask 0.0.0.255"};
+const Words ports = {"80",   "443",  "53",    "123",  "22",   "0",   "65535",  "1000", "1500",
+                     "2000", "2001", "50000", "8080", "0x50", "065", "domain", "http", "https"};
+const Words ranges = {"1000-2000", "2000-1000",   "0-65535", "53-80", "443-443",
+                      "79-81",     "domain-http", "1-1023",  "80"};
+const Words protocols = {"ip", "ip6", "arp", "rarp", "tcp", "udp", "sctp", "icmp", "icmp6"};
+const Words numbers = {"1",   "4", "6",   "17",   "41",    "44",    "47",     "50",    "58",
+                       "132", "0", "255", "0x11", "\\tcp", "\\udp", "\\sctp", "\\icmp"};
+const Words ids = {"", "", "", " 5", " 7", " 100", " 0", " 9", " 4095"};
+const Words directions = {
+    "", "", "", "src ", "dst ", "src or dst ", "dst or src ", "src and dst ", "dst and src "};
+
+const Words ands = {" and ", " && ", "&&", "  and\t"};
+const Words ors = {" or ", " || ", "||", " or  "};
+
+std::string join(Random& random, const std::string& left, const std::string& right) {
+  return left + (random.one_in(2) ? random.pick(ands) : random.pick(ors)) + right;
+}
+
+// One value, or several of the same kind in the shorthand that repeats the qualifiers of the first.
+std::string values(Random& random, const Words& pool) {
+  std::string out = random.pick(pool);
+  if (!random.one_in(4)) return out;
+  const std::uint64_t more = 1 + random.below(3);
+  for (std::uint64_t i = 0; i < more; ++i) {
+    out = join(random, out, (random.one_in(6) ? "not " : "") + random.pick(pool));
+  }
+  if (random.one_in(2)) out = "(" + out + ")";
+  return out;
+}
+
+std::string random_host(Random& random) {
+  const bool six = random.one_in(3);
+  static const Words heads4 = {"", "", "", "ip ", "ip ", "arp ", "rarp "};
+  static const Words heads6 = {"", "", "ip6 "};
+  const std::string direction = random.pick(directions);
+  const std::string head = six ? random.pick(heads6) : random.pick(heads4);
+  const std::string type = direction.empty() || random.one_in(2) ? "host " : "";
+  return head + direction + type + values(random, six ? hosts_v6 : hosts_v4);
+}
+
+std::string random_primitive(Random& random) {
+  static const Words transports = {"", "", "tcp ", "udp ", "sctp "};
+  switch (random.below(12)) {
+    case 0:
+    case 1:
+    case 2:
+      return random.pick(protocols);
+    case 3:
+    case 4:
+      return random_host(random);
+    case 5:
+      return random.pick(directions) + "net " + values(random, nets);
+    case 6:
+      return random.pick(Words{"ip ", "arp ", "ip6 ", "rarp "}) + random.pick(directions) + "net " +
+             random.pick(nets);
+    case 7:
+    case 8:
+      return random.pick(transports) + random.pick(directions) + "port " + values(random, ports);
+    case 9:
+      return random.pick(transports) + random.pick(directions) + "portrange " + values(random, ranges);
+    case 10:
+      return random.pick(Words{"", "ip ", "ip6 "}) + "proto " + values(random, numbers);
+    default:
+      return random.one_in(2) ? "vlan" + random.pick(ids) : random.pick(protocols);
+  }
+}
+
+std::string expression(Random& random, unsigned depth) {
+  if (depth == 0 || random.one_in(4)) return random_primitive(random);
+  switch (random.below(8)) {
+    case 0:
+      return "not " + expression(random, depth - 1);
+    case 1:
+      return "!(" + expression(random, depth - 1) + ")";
+    case 2:
+      return "( " + expression(random, depth - 1) + " )";
+    case 3:
+      return join(random, "(" + expression(random, depth - 1) + ")", expression(random, depth - 1));
+    default:
+      return join(random, expression(random, depth - 1), expression(random, depth - 1));
+  }
+}
+
+bool is_keyword(const std::string& word) {
+  static const std::set<std::string> keywords = {
+      "host", "net", "port", "portrange", "proto", "ip",   "ip6", "arp", "rarp",
+      "tcp",  "udp", "sctp", "icmp",      "icmp6", "vlan", "src", "dst", "and",
+      "or",   "not", "&&",   "||",        "!",     "(",    ")",   "mask"};
+  return keywords.contains(word);
+}
+
+bool is_number(const std::string& word) {
+  for (const char c : word) {
+    if (std::isdigit(static_cast<unsigned char>(c)) == 0) return false;
+  }
+  return !word.empty() && word.size() < 7;
+}
+
+// Words of a text, with parentheses and operators apart. A word that could be a name makes the text unusable.
+bool split(const std::string& text, Words& out) {
+  std::string spaced;
+  for (const char c : text) {
+    if (c == '(' || c == ')' || c == '!') {
+      spaced += ' ';
+      spaced += c;
+      spaced += ' ';
+    } else {
+      spaced += c;
+    }
+  }
+  std::string word;
+  for (const char c : spaced + " ") {
+    if (c != ' ' && c != '\t') {
+      word += c;
+      continue;
+    }
+    if (word.empty()) continue;
+    const bool is_address = std::set<std::string>(hosts_v4.begin(), hosts_v4.end()).contains(word) ||
+                            word.find("::") != std::string::npos;
+    if (!is_keyword(word) && !is_number(word) && !is_address) return false;
+    out.push_back(word);
+    word.clear();
+  }
+  return !out.empty();
+}
+
+}  // namespace
+
+std::string random_filter(Random& random, unsigned depth) {
+  return expression(random, depth);
+}
+
+WordMixer::WordMixer(const std::vector<std::string>& texts) {
+  for (const std::string& text : texts) {
+    Words words;
+    if (!split(text, words)) continue;
+    words_.insert(words_.end(), words.begin(), words.end());
+    texts_.push_back(std::move(words));
+  }
+}
+
+std::string WordMixer::mixed(Random& random) const {
+  Words words = random.pick(texts_);
+  const std::uint64_t rounds = 1 + random.below(3);
+  for (std::uint64_t round = 0; round < rounds && !words.empty(); ++round) {
+    const auto place = static_cast<std::size_t>(random.below(words.size()));
+    const auto at = words.begin() + static_cast<std::ptrdiff_t>(place);
+    switch (random.below(5)) {
+      case 0:
+        words.erase(at);
+        break;
+      case 1:
+        words.insert(at, random.pick(words_));
+        break;
+      case 2:
+        words[place] = random.pick(words_);
+        break;
+      case 3:
+        std::swap(words[place], words[static_cast<std::size_t>(random.below(words.size()))]);
+        break;
+      default: {
+        words.push_back(random.one_in(2) ? "and" : "or");
+        const Words& more = random.pick(texts_);
+        words.insert(words.end(), more.begin(), more.end());
+      }
+    }
+  }
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? "" : " ") + word;
+  return out;
+}
+
+}  // namespace anchoko::testing
