@@ -145,6 +145,8 @@ class Parser {
       if (parts.size() > 1 && by_and != joined_by_and) parts = {join(std::move(parts), joined_by_and)};
       joined_by_and = by_and;
       Parsed right;
+      if (!left.qualifiers.any() && peek().kind == TokenKind::word)
+        unexpected("a primitive such as 'host', 'port' or 'tcp'");
       if (is_value(tokens_[first_substantive_[at_]])) {
         right = {value_expression(left.qualifiers), left.qualifiers};
       } else {
