@@ -26,12 +26,14 @@ struct Damage {
 };
 
 struct ReadReport {
-  std::uint64_t records = 0;         // packets delivered
-  std::uint64_t bytes = 0;           // of input consumed
-  std::uint64_t lost_bytes = 0;      // of input passed over because of damage
-  std::uint64_t skipped_blocks = 0;  // blocks of a type that we do not carry over
-  std::vector<Damage> damage;        // the first 100 in full
-  std::uint64_t damage_count = 0;    // all
+  std::uint64_t records = 0;          // packets delivered
+  std::uint64_t bytes = 0;            // of input consumed
+  std::uint64_t lost_bytes = 0;       // of input passed over because of damage
+  std::uint64_t skipped_blocks = 0;   // blocks of a type that we do not carry over
+  std::uint64_t skipped_options = 0;  // options that could not be carried over
+  std::uint64_t rounded_times = 0;    // records whose time was finer than a nanosecond: rounded down
+  std::vector<Damage> damage;         // the first 100 in full
+  std::uint64_t damage_count = 0;     // all
 };
 
 // A pcapng block that is carried over as it is: name resolution, decryption secrets, custom blocks.

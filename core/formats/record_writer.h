@@ -28,6 +28,10 @@ class RecordWriter {
   virtual bool write(const PacketRecord& record) = 0;
   virtual Result<void> attach(const Attachment& attachment) = 0;
   virtual Result<void> add_statistics(std::uint32_t interface, const InterfaceStatistics& statistics) = 0;
+  // Hands everything written so far to the output file, final as it stands, so that it can be read back
+  // before finish().
+  virtual Result<void> flush() = 0;
+  virtual std::uint64_t bytes_written() const = 0;
   // Flushes, synchronises and gives the file its final name.
   virtual Result<void> finish() = 0;
   virtual const Error& error() const = 0;

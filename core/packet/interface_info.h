@@ -1,6 +1,7 @@
 // Where records were captured, as a capture file tells it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -34,6 +35,7 @@ struct InterfaceInfo {
   std::string hardware;
   std::string host;  // anchoko's own: the host it was captured on
   std::vector<std::string> comments;
+  std::vector<std::byte> other_options;  // pcapng options that have no field here, encoded, in little-endian byte order
   std::optional<InterfaceStatistics> statistics;
 };
 

@@ -1,0 +1,46 @@
+// What every reader has: its buffer, its report, and the way damage is noted.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/formats/block_buffer.h"
+#include "core/formats/record_limits.h"
+#include "core/formats/record_reader.h"
+
+namespace anchoko::formats {
+
+class ReaderBase : public RecordReader {
+ public:
+  const Attachment& attachment() const override { return attachment_; }
+  const std::vector<InterfaceInfo>& interfaces() const override { return interfaces_; }
+  const ReadReport& report() const override { return report_; }
+  const Error& error() const override { return buffer_.error(); }
+  const std::vector<std::string>& section_comments() const override { return section_comments_; }
+
+ protected:
+  explicit ReaderBase(BlockBuffer buffer) : buffer_(std::move(buffer)) {}
+
+  ReadStatus note_damage(std::uint64_t offset, std::string what, std::uint64_t lost_bytes) {
+    ++report_.damage_count;
+    report_.lost_bytes += lost_bytes;
+    report_.bytes = buffer_.offset();
+    if (report_.damage.size() < max_damage_details) report_.damage.push_back({offset, std::move(what)});
+    return ReadStatus::damaged;
+  }
+  // The rest of the input cannot be understood.
+  ReadStatus lose_rest(std::uint64_t offset, std::string what) {
+    const std::uint64_t before = buffer_.offset();
+    buffer_.discard_rest();
+    if (buffer_.failed()) return ReadStatus::failed;
+    return note_damage(offset, std::move(what), buffer_.offset() - before);
+  }
+
+  BlockBuffer buffer_;
+  Attachment attachment_;
+  std::vector<InterfaceInfo> interfaces_;
+  ReadReport report_;
+  std::vector<std::string> section_comments_;
+};
+
+}  // namespace anchoko::formats
