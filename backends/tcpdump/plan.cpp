@@ -1,0 +1,241 @@
+#include "backends/tcpdump/plan.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdio>
+
+#include "backends/tcpdump/plan_checks.h"
+#include "backends/tcpdump/tool_version.h"
+#include "core/base/clock.h"
+#include "core/filter/printer.h"
+
+namespace anchoko::tcpdump {
+namespace {
+
+constexpr int timeout_status = 124;  // coreutils timeout: the time was up
+
+// Whole seconds as they are, others with three decimals: both spellings are coreutils' own.
+std::string seconds_word(std::chrono::milliseconds duration) {
+  const auto whole = duration.count() / 1000;
+  const auto part = duration.count() % 1000;
+  if (part == 0) return std::to_string(whole);
+  std::array<char, 8> decimals{};
+  std::snprintf(decimals.data(), decimals.size(), ".%03d", static_cast<int>(part));
+  return std::to_string(whole) + decimals.data();
+}
+
+bool is_session_id(const std::string& id) {
+  return !id.empty() && id.size() <= 40 && std::all_of(id.begin(), id.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+  }) && id.front() != '-';
+}
+
+Result<std::string> buffer_option(const SessionSpec& spec) {
+  const auto found = spec.backend_options.find("buffer");
+  if (found == spec.backend_options.end()) return std::string{};
+  const std::string& text = found->second;
+  std::uint32_t kib = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), kib);
+  if (problem != std::errc{} || end != text.data() + text.size() || kib == 0 || kib > 1024 * 1024) {
+    return fail(ErrorKind::usage, "backend.tcpdump.buffer is `" + text + "`, not a number of KiB from 1 to 1048576");
+  }
+  return std::to_string(kib);
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+// Everything that the start command is made of.
+struct StartParts {
+  const SessionSpec& spec;
+  const HostFacts& facts;
+  const LoweredFilter& filter;
+  const CapturePlan& plan;
+  ToolOptions options;
+  std::string buffer;
+};
+
+void add_timeout(std::vector<ExplainedWords>& command, const StartParts& parts) {
+  command.push_back({{parts.facts.timeout_tool}, "runs what follows and ends it after a time, even if anchoko is gone by then"});
+  command.push_back({{"-s", "INT"}, "end it as Ctrl-C would: tcpdump then writes out what it holds and prints its counters"});
+  const auto duration = parts.spec.limits.duration;
+  command.push_back({{seconds_word(duration)}, "after this many seconds: the duration asked for (" + human_duration(duration) + ")"});
+}
+
+void add_output(std::vector<ExplainedWords>& command, const StartParts& parts) {
+  command.push_back({{parts.facts.tool}, "the capture tool that this system has"});
+  command.push_back({{"-w", parts.plan.native_file},
+                     "write packets to this file instead of showing them; the name carries the session's id, and ends in .pcap "
+                     "because AppArmor lets tcpdump write no other"});
+  command.push_back({{"-i", parts.plan.interface},
+                     parts.plan.interface == "any" ? "listen on all interfaces at once" : "listen on this interface"});
+  command.push_back({{"-n"}, "look up no names: a capture must not cause traffic of its own"});
+}
+
+void add_handling(std::vector<ExplainedWords>& command, const StartParts& parts) {
+  if (parts.options.flush_each_packet) command.push_back({{"-U"}, "write each packet to the file at once"});
+  if (parts.options.immediate_mode) {
+    command.push_back({{"--immediate-mode"}, "take each packet from the kernel at once, so that the last ones are not lost"});
+  }
+  // Only the superuser's tcpdump changes its user; without this, Debian's and Fedora's become `tcpdump`.
+  if (parts.options.stay_user && parts.facts.root) {
+    command.push_back({{"-Z", "root"}, "stay root: another user could not write into the private folder"});
+  }
+  if (!parts.buffer.empty()) command.push_back({{"-B", parts.buffer}, "kernel buffer in KiB; a larger one drops less in bursts"});
+  command.push_back({{"-O"}, "do not optimise the filter: the optimiser changes verdicts on short packets"});
+}
+
+void add_selection(std::vector<ExplainedWords>& command, const StartParts& parts) {
+  const std::uint32_t snaplen = parts.plan.native_snaplen;
+  command.push_back({{"-s", std::to_string(snaplen)},
+                     snaplen == 0 ? "keep whole packets" : "keep the first " + std::to_string(snaplen) + " bytes of each packet"});
+  if (!parts.spec.promiscuous) command.push_back({{"-p"}, "not promiscuous: leave the network card in its mode"});
+  if (parts.spec.limits.packets > 0 && parts.plan.convert_packets == 0) {
+    command.push_back({{"-c", std::to_string(parts.spec.limits.packets)}, "end after this many packets"});
+  }
+  if (parts.spec.direction != CaptureDirection::both) {
+    const bool in = parts.spec.direction == CaptureDirection::in;
+    command.push_back({{parts.options.direction, in ? "in" : "out"}, in ? "only packets that arrive" : "only packets that leave"});
+  }
+}
+
+void add_filter(std::vector<ExplainedWords>& command, const StartParts& parts) {
+  if (parts.filter.native_words.empty()) return;
+  const std::string meaning = parts.filter.exact() ? "the filter: exactly what was asked for"
+                                                   : "the filter, wider than asked for: conversion applies the rest";
+  if (!parts.plan.files.empty()) {
+    command.push_back({{"-F", parts.plan.files.front().path}, meaning + "; read from a file because it is long"});
+  } else {
+    command.push_back({parts.filter.native_words, meaning});
+  }
+}
+
+PlanStep start_step(const StartParts& parts) {
+  PlanStep step;
+  step.kind = StepKind::start;
+  step.purpose = "Capture";
+  add_timeout(step.command, parts);
+  add_output(step.command, parts);
+  add_handling(step.command, parts);
+  add_selection(step.command, parts);
+  add_filter(step.command, parts);
+  step.note = "Its messages go to " + parts.plan.messages_file + "; the line `listening on` there says that it captures.";
+  return step;
+}
+
+PlanStep prepare_step(const CapturePlan& plan) {
+  return {StepKind::prepare,
+          "Make a private folder for this session",
+          {{{"mkdir"}, "make a folder; fails if there is one already, so nobody can have prepared it"},
+           {{"-m", "0700"}, "only its owner may enter"},
+           {{"--", plan.folder}, "its name carries the session's id"}},
+          {}};
+}
+
+PlanStep status_step(const CapturePlan& plan) {
+  return {StepKind::status,
+          "See whether it still captures",
+          {{{"pgrep"}, "list processes"},
+           {{"-a", "-f", plan.native_file}, "those with our file in their command line, which are `timeout` and its tcpdump"}},
+          "Exit status 1: it has ended. anchoko asks the process it started instead."};
+}
+
+PlanStep stop_step() {
+  return {StepKind::stop,
+          "End it early",
+          {{{"kill"}, "send a signal"},
+           {{"-INT"}, "as Ctrl-C would; `timeout` hands it on to tcpdump"},
+           {{"PID"}, "the `timeout` process that the start step made, and no other"}},
+          "Runs only when a size or free-space limit is reached, or when a person asks."};
+}
+
+PlanStep collect_step(const CapturePlan& plan) {
+  PlanStep step;
+  step.kind = StepKind::collect;
+  step.purpose = "Convert to pcapng and verify";
+  step.command = {{{"anchoko", "convert", plan.native_file}, "read the native file where it is"}};
+  const auto& residual = plan.filter.residual;
+  if (!plan.filter.exact() && residual->kind != filter::NodeKind::none) {
+    step.command.push_back({{"-f", filter::print(residual)}, "keep only packets that match what tcpdump could not be told"});
+    if (plan.filter.reading == filter::Reading::capture) {
+      step.command.push_back({{"--reading", "capture"}, "judge a tagged frame without its outermost tag"});
+    }
+  }
+  step.command.push_back({{"-o", "OUT.pcapng"}, "the result; read back and compared before anything is deleted"});
+  step.note = "anchoko does this itself, and adds where the packets come from.";
+  return step;
+}
+
+std::vector<PlanStep> clean_steps(const CapturePlan& plan) {
+  PlanStep files{StepKind::clean,
+                 "Delete the native file and the messages",
+                 {{{"rm", "-f"}, "delete; absent ones are no error"}, {{"--", plan.native_file}, "the native file"},
+                  {{plan.messages_file}, "tcpdump's messages"}},
+                 "Only after the pcapng has been verified; not with --keep-native."};
+  for (const auto& file : plan.files) files.command.push_back({{file.path}, file.purpose});
+  PlanStep folder{StepKind::clean,
+                  "Delete the folder",
+                  {{{"rmdir"}, "delete an empty folder, and only an empty one"}, {{"--", plan.folder}, "the session's folder"}},
+                  {}};
+  return {std::move(files), std::move(folder)};
+}
+
+}  // namespace
+
+Result<CapturePlan> make_plan(const SessionSpec& spec, const HostFacts& facts, const LoweredFilter& filter,
+                              const std::string& session_id) {
+  if (!is_session_id(session_id)) return fail(ErrorKind::failed, "`" + session_id + "` is not a session id");
+  auto interface = choose_interface(spec, facts);
+  if (!interface) return fail(interface.error());
+  if (auto good = check_filter(filter, *interface); !good) return fail(good.error());
+  const auto options = tool_options(parse_version(facts.tool_version), parse_version(facts.tool_library));
+  if (spec.direction != CaptureDirection::both && options.direction.empty()) {
+    return fail(ErrorKind::usage, "this tcpdump (" + facts.tool_version + ") cannot choose a direction: -Q came with 4.6",
+                "leave the direction at `both`, and filter by address (src host, dst host)");
+  }
+  auto buffer = buffer_option(spec);
+  if (!buffer) return fail(buffer.error());
+  auto limits = plan_limits(spec, facts, filter);
+  if (!limits) return fail(limits.error());
+  if (auto ready = check_host(facts); !ready) return fail(ready.error());
+
+  CapturePlan plan;
+  plan.backend = "tcpdump";
+  plan.os = facts.os;
+  plan.host = "localhost";
+  plan.session_id = session_id;
+  plan.interface = interface->name;
+  plan.link_type = interface->link_type;
+  plan.folder = facts.spool + "/anchoko." + session_id;
+  plan.native_file = plan.folder + "/capture.pcap";
+  // AppArmor checks inherited files as well: with another ending tcpdump's messages would be lost.
+  plan.messages_file = plan.folder + "/messages.cap";
+  plan.filter = filter;
+  const SnapChoice snap = choose_snaplen(spec.snaplen, filter, interface->link_type);
+  plan.native_snaplen = snap.native;
+  plan.convert_snaplen = snap.at_conversion;
+  if (!packets_are_native(spec, filter)) plan.convert_packets = spec.limits.packets;
+  plan.limits = std::move(*limits);
+  plan.asked = spec.limits;
+  plan.duration_status = timeout_status;
+  plan.warnings = std::move(interface->warnings);
+  if (!parse_version(facts.tool_version).known()) {
+    plan.warnings.emplace_back("the version of tcpdump is not known: only options that 4.0 had are used");
+  }
+  if (joined(filter.native_words).size() > max_filter_words) {
+    plan.files.push_back({plan.folder + "/filter.cap", joined(filter.native_words) + "\n", "the filter for tcpdump"});
+  }
+  plan.steps.push_back(prepare_step(plan));
+  plan.steps.push_back(start_step({spec, facts, plan.filter, plan, options, *buffer}));
+  plan.steps.push_back(status_step(plan));
+  plan.steps.push_back(stop_step());
+  plan.steps.push_back(collect_step(plan));
+  for (auto& step : clean_steps(plan)) plan.steps.push_back(std::move(step));
+  return plan;
+}
+
+}  // namespace anchoko::tcpdump
