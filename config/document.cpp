@@ -18,7 +18,9 @@ constexpr std::size_t max_key_parts = 16;
 constexpr std::size_t max_shown = 50;
 constexpr std::size_t max_broken_lines = 20;
 
-bool continues_utf8(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
+bool continues_utf8(char c) {
+  return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
+}
 
 // 1-based character to 1-based byte; behind the end: the byte behind the last.
 std::uint32_t byte_column(std::string_view line, std::uint32_t character) {
@@ -50,8 +52,12 @@ std::vector<std::string> split_lines(std::string_view text) {
   }
 }
 
-Position to_position(const toml::source_position& p) { return {p.line, p.column}; }
-Span to_span(const toml::source_region& region) { return {to_position(region.begin), to_position(region.end)}; }
+Position to_position(const toml::source_position& p) {
+  return {p.line, p.column};
+}
+Span to_span(const toml::source_region& region) {
+  return {to_position(region.begin), to_position(region.end)};
+}
 
 Value to_value(const toml::node& node) {
   Value value;
@@ -82,8 +88,9 @@ Value to_value(const toml::node& node) {
   return value;
 }
 
-// Tables nest with every dot of a key, without a limit in the parser, and are freed by recursion. Line of the first key
-// with too many parts, or 0. Text in quotes and comments does not count; a slip here only makes the count too high.
+// Tables nest with every dot of a key, without a limit in the parser, and are freed by recursion. Line of the
+// first key with too many parts, or 0. Text in quotes and comments does not count; a slip here only makes the
+// count too high.
 std::uint32_t line_of_deep_key(std::string_view text) {
   std::uint32_t line = 1;
   std::size_t dots = 0;
@@ -116,7 +123,8 @@ std::uint32_t line_of_deep_key(std::string_view text) {
 
 Problem at_bytes(std::uint32_t line_number, const std::string& line, std::size_t begin, std::size_t size,
                  std::string message, std::string hint) {
-  const Span span{{line_number, character_column(line, begin)}, {line_number, character_column(line, begin + size)}};
+  const Span span{{line_number, character_column(line, begin)},
+                  {line_number, character_column(line, begin + size)}};
   return {span, std::move(message), std::move(hint)};
 }
 
@@ -124,7 +132,10 @@ Problem at_bytes(std::uint32_t line_number, const std::string& line, std::size_t
 std::size_t utf8_length(std::string_view text) {
   const auto lead = static_cast<unsigned char>(text[0]);
   if (lead < 0x80) return 1;
-  const std::size_t length = lead >= 0xc2 && lead < 0xe0 ? 2 : lead >= 0xe0 && lead < 0xf0 ? 3 : lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
+  const std::size_t length = lead >= 0xc2 && lead < 0xe0   ? 2
+                             : lead >= 0xe0 && lead < 0xf0 ? 3
+                             : lead >= 0xf0 && lead < 0xf5 ? 4
+                                                           : 0;
   if (length == 0 || text.size() < length) return 0;
   for (std::size_t i = 1; i < length; ++i) {
     if (!continues_utf8(text[i])) return 0;
@@ -135,7 +146,8 @@ std::size_t utf8_length(std::string_view text) {
   return overlong || beyond ? 0 : length;
 }
 
-// Replaces what is not UTF-8, so that excerpts can be shown anywhere; the first such byte of a line is a mistake.
+// Replaces what is not UTF-8, so that excerpts can be shown anywhere; the first such byte of a line is a
+// mistake.
 void mend_utf8(Document& document) {
   for (std::size_t i = 0; i < document.lines.size(); ++i) {
     std::string& line = document.lines[i];
@@ -149,8 +161,8 @@ void mend_utf8(Document& document) {
       byte += std::max<std::size_t>(length, 1);
     }
     if (!first) continue;
-    document.problems.push_back(at_bytes(static_cast<std::uint32_t>(i + 1), line, *first, 1, "this byte is not UTF-8 text",
-                                         "save the file as UTF-8"));
+    document.problems.push_back(at_bytes(static_cast<std::uint32_t>(i + 1), line, *first, 1,
+                                         "this byte is not UTF-8 text", "save the file as UTF-8"));
   }
 }
 
@@ -161,18 +173,21 @@ struct Assignment {
   std::size_t value_at = 0;
 };
 std::optional<Assignment> plain_assignment(const std::string& line) {
-  constexpr std::string_view key_letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+  constexpr std::string_view key_letters =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
   const std::size_t key_at = line.find_first_not_of(" \t");
   const std::size_t equals = line.find('=');
   if (key_at == std::string::npos || equals == std::string::npos || equals <= key_at) return std::nullopt;
   const std::size_t key_end = line.find_last_not_of(" \t", equals - 1) + 1;
   Assignment result{line.substr(key_at, key_end - key_at), {}, line.find_first_not_of(" \t", equals + 1)};
-  if (result.value_at == std::string::npos || result.key.find_first_not_of(key_letters) != std::string::npos) {
+  if (result.value_at == std::string::npos ||
+      result.key.find_first_not_of(key_letters) != std::string::npos) {
     return std::nullopt;
   }
   std::string rest = line.substr(result.value_at, line.find('#', result.value_at) - result.value_at);
   rest.erase(rest.find_last_not_of(" \t") + 1);
   if (rest.empty() || rest.find_first_of("\"'[]{}") != std::string::npos) return std::nullopt;
+  if (has_control_character(rest)) return std::nullopt;
   result.value = rest;
   return result;
 }
@@ -188,11 +203,29 @@ std::optional<Problem> unquoted_value(std::uint32_t line_number, const std::stri
                     std::move(hint));
   };
   for (const char* word : {"true", "false", "yes", "no", "on", "off"}) {
-    if (small == word) return problem(in_quotes(assignment->value) + " is not a TOML value", "write true or false");
+    if (small == word)
+      return problem(in_quotes(assignment->value) + " is not a TOML value",
+                     "write true or false for a switch, and text in quotes");
   }
   if (assignment->value.find_first_not_of("0123456789+-_.") == std::string::npos) return std::nullopt;
   const std::string shown = assignment->value.size() <= 60 ? harmless(assignment->value) : "…";
   return problem("text must stand in quotes", "write " + assignment->key + " = \"" + shown + "\"");
+}
+
+// A string over several lines that never ends began at the last three quotes.
+std::optional<Problem> open_string(const std::vector<std::string>& lines) {
+  for (std::size_t i = lines.size(); i > 0; --i) {
+    const std::string& line = lines[i - 1];
+    const std::size_t double_quotes = line.rfind("\"\"\"");
+    const std::size_t single_quotes = line.rfind("'''");
+    const bool both = double_quotes != std::string::npos && single_quotes != std::string::npos;
+    const std::size_t at =
+        both ? std::max(double_quotes, single_quotes) : std::min(double_quotes, single_quotes);
+    if (at == std::string::npos) continue;
+    return at_bytes(static_cast<std::uint32_t>(i), line, at, 3, "this string is never closed",
+                    "end it with the same three quotes");
+  }
+  return std::nullopt;
 }
 
 // The parser's message in our words where ours are plainer, at the place where the slip is.
@@ -214,10 +247,20 @@ Problem syntax_problem(const toml::parse_error& error, const std::vector<std::st
     if (here) return at_bytes(span.begin.line, line, start, name.size(), message, "");
     return {span, message, ""};
   }
-  const bool in_value = description.starts_with("Error while parsing") && !description.starts_with("Error while parsing string") &&
+  const bool in_value = description.starts_with("Error while parsing") &&
+                        !description.starts_with("Error while parsing string") &&
                         !description.starts_with("Error while parsing table header");
   if (in_value) {
     if (auto problem = unquoted_value(span.begin.line, line)) return *problem;
+  }
+  if (description.find("encountered end-of-file") != std::string::npos &&
+      description.find("string") != std::string::npos) {
+    if (auto problem = open_string(lines)) return *problem;
+  }
+  if (const auto assignment = plain_assignment(line);
+      assignment && description.ends_with("not representable in 64 bits")) {
+    return at_bytes(span.begin.line, line, assignment->value_at, assignment->value.size(),
+                    "this number is too large", "");
   }
   const bool at_end = span.begin.column > character_column(line, line.size()) - 1;
   if (description.starts_with("Error while parsing string") && at_end) {
@@ -227,19 +270,26 @@ Problem syntax_problem(const toml::parse_error& error, const std::vector<std::st
     return {span, "a backslash in double quotes starts an escape, and this is none",
             "write '…' in single quotes, where a backslash stands for itself"};
   }
-  if (const auto colon = description.find(": "); description.starts_with("Error while") && colon != std::string::npos) {
+  if (const auto colon = description.find(": ");
+      description.starts_with("Error while") && colon != std::string::npos) {
     description.erase(0, colon + 2);
+  }
+  if (description.find("could not determine value type") != std::string::npos)
+    description = "this is not a value";
+  if (description.find("maximum nested value depth") != std::string::npos) {
+    description = "nested more than " + std::to_string(TOML_MAX_NESTED_VALUES) + " deep";
   }
   const std::string line_end = ", saw '\\n'";
   if (description.ends_with(line_end)) {
     description.replace(description.size() - line_end.size(), line_end.size(), " before the end of the line");
   }
   const bool open_array = description.find("closing ']'") != std::string::npos;
-  return {span, "not valid TOML: " + harmless(description), open_array ? "is the array further up closed with \"]\"?" : ""};
+  return {span, "not valid TOML: " + harmless(description),
+          open_array ? "is the array further up closed with \"]\"?" : ""};
 }
 
-// Empties the broken line, or for a broken table header everything up to the next one, whose keys would otherwise
-// seem to be in the wrong table. False: there was nothing to empty.
+// Empties the broken line, or for a broken table header everything up to the next one, whose keys would
+// otherwise seem to be in the wrong table. False: there was nothing to empty.
 bool drop_broken_line(std::vector<std::string>& lines, std::uint32_t number) {
   if (number == 0 || number > lines.size()) return false;
   std::size_t index = number - 1;
@@ -272,13 +322,20 @@ std::size_t control_length(std::string_view text) {
 
 const char* kind_with_article(ValueKind kind) {
   switch (kind) {
-    case ValueKind::string: return "a string";
-    case ValueKind::integer: return "an integer";
-    case ValueKind::real: return "a decimal number";
-    case ValueKind::boolean: return "a boolean";
-    case ValueKind::date: return "a date or time";
-    case ValueKind::array: return "an array";
-    case ValueKind::table: return "a table";
+    case ValueKind::string:
+      return "a string";
+    case ValueKind::integer:
+      return "an integer";
+    case ValueKind::real:
+      return "a decimal number";
+    case ValueKind::boolean:
+      return "a boolean";
+    case ValueKind::date:
+      return "a date or time";
+    case ValueKind::array:
+      return "an array";
+    case ValueKind::table:
+      return "a table";
   }
   return "a value";
 }
@@ -307,7 +364,9 @@ std::string harmless(std::string_view word) {
   return cut ? result + "…" : result;
 }
 
-std::string in_quotes(std::string_view word) { return "\"" + harmless(word) + "\""; }
+std::string in_quotes(std::string_view word) {
+  return "\"" + harmless(word) + "\"";
+}
 
 Place Document::place(const Span& span) const {
   Place place{source, span.begin.line, 0, {}};
@@ -356,7 +415,8 @@ Document parse_document(std::string_view text, const std::string& source) {
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   document.lines = split_lines(text);
   if (const std::uint32_t deep = line_of_deep_key(text); deep > 0) {
-    document.problems.push_back({{{deep, 1}, {deep, 1}}, "a key with more than " + std::to_string(max_key_parts) + " parts", ""});
+    document.problems.push_back(
+        {{{deep, 1}, {deep, 1}}, "a key with more than " + std::to_string(max_key_parts) + " parts", ""});
     return document;
   }
 
@@ -370,7 +430,8 @@ Document parse_document(std::string_view text, const std::string& source) {
       break;
     }
     broken.push_back(syntax_problem(result.error(), document.lines));
-    if (broken.size() < max_broken_lines && drop_broken_line(kept, result.error().source().begin.line)) continue;
+    if (broken.size() < max_broken_lines && drop_broken_line(kept, result.error().source().begin.line))
+      continue;
     // What follows the first mistake may be nothing but its echo.
     broken.resize(1);
     break;
@@ -380,7 +441,8 @@ Document parse_document(std::string_view text, const std::string& source) {
 }
 
 std::vector<Diagnostic> to_diagnostics(const Document& document, std::vector<Problem> problems) {
-  std::ranges::stable_sort(problems, {}, [](const Problem& p) { return std::pair(p.span.begin.line, p.span.begin.column); });
+  std::ranges::stable_sort(
+      problems, {}, [](const Problem& p) { return std::pair(p.span.begin.line, p.span.begin.column); });
   std::vector<Diagnostic> diagnostics;
   for (const Problem& problem : problems) {
     if (diagnostics.size() == max_shown && problems.size() > max_shown) {

@@ -1,4 +1,5 @@
-// A TOML text as a plain tree in which every key and value knows where it was written. The only door to the TOML parser.
+// A TOML text as a plain tree in which every key and value knows where it was written. The only door to the
+// TOML parser.
 #pragma once
 
 #include <cstdint>
@@ -26,10 +27,10 @@ enum class ValueKind : std::uint8_t { string, integer, real, boolean, date, arra
 struct Member;
 struct Value {
   ValueKind kind = ValueKind::table;
-  std::string text;           // string
-  std::int64_t integer = 0;   // integer
-  bool boolean = false;       // boolean
-  std::vector<Value> items;   // array
+  std::string text;             // string
+  std::int64_t integer = 0;     // integer
+  bool boolean = false;         // boolean
+  std::vector<Value> items;     // array
   std::vector<Member> members;  // table, in the order of the text
   Span span;
 };
@@ -53,7 +54,7 @@ struct Document {
   std::string source;
   std::vector<std::string> lines;  // without line ends
   Value root;
-  std::vector<Problem> problems;   // TOML's own syntax; the tree then lacks what could not be read
+  std::vector<Problem> problems;  // TOML's own syntax; the tree then lacks what could not be read
 
   Place place(const Span& span) const;
   Diagnostic diagnostic(const Problem& problem) const;
@@ -61,8 +62,8 @@ struct Document {
   WrittenText written_text(const Value& value) const;
 };
 
-// Reads on behind a broken line where that is safe, so that later mistakes are found too. At most 1 MiB of text, 32
-// nested values, 16 parts in a dotted key.
+// Reads on behind a broken line where that is safe, so that later mistakes are found too. At most 1 MiB of
+// text, 32 nested values, 16 parts in a dotted key.
 Document parse_document(std::string_view text, const std::string& source);
 
 // Sorted by place; at most 50 with their excerpts, then one that counts the rest.

@@ -25,7 +25,8 @@ void move_into_profile(Diagnostic& d, const Place& place, const WrittenText& wri
     const TextRun& last_run = run_at(written, last);
     const std::uint64_t last_column = last_run.column + (last - last_run.offset);
     const std::uint64_t line_end = d.excerpt.size();
-    const std::uint64_t end = last_run.line == run.line ? last_column : std::max<std::uint64_t>(line_end, d.column);
+    const std::uint64_t end =
+        last_run.line == run.line ? last_column : std::max<std::uint64_t>(line_end, d.column);
     d.length = static_cast<std::uint32_t>(end - d.column + 1);
   }
 }

@@ -84,14 +84,16 @@ class Finder {
     }
     const fs::path path = (base / word).lexically_normal();
     std::error_code ignored;
-    if (!fs::exists(path, ignored)) return fail(ErrorKind::usage, "there is no file " + in_quotes(path.string()));
+    if (!fs::exists(path, ignored))
+      return fail(ErrorKind::usage, "there is no file " + in_quotes(path.string()));
     return read(path, path.stem().string());
   }
 
   static Result<Found> read(const fs::path& path, const std::string& name) {
     std::error_code ignored;
     // A pipe or a device would never end.
-    if (!fs::is_regular_file(path, ignored)) return fail(ErrorKind::usage, in_quotes(path.string()) + " is not a file");
+    if (!fs::is_regular_file(path, ignored))
+      return fail(ErrorKind::usage, in_quotes(path.string()) + " is not a file");
     auto text = read_text_file(path);
     if (!text) return fail(std::move(text.error()));
     const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
@@ -108,7 +110,8 @@ struct Loaded {
 };
 
 Loaded read_found(const Found& found, const std::vector<KnownBackendOption>& known) {
-  Loaded loaded{read_profile(found.text, found.source, found.name, known), found.folder, found.folder.empty()};
+  Loaded loaded{read_profile(found.text, found.source, found.name, known), found.folder,
+                found.folder.empty()};
   loaded.read.profile.source = found.shown;
   return loaded;
 }
@@ -118,11 +121,14 @@ void inherit(Profile& child, const Profile& parent) {
   if (!child.filter) child.filter_written = parent.filter_written;
   for (const ProfileKey& key : profile_keys()) {
     if (key.key == "description" || key.key == "extends") continue;
-    std::visit([&](auto slot) {
-      if (!(child.*slot)) child.*slot = parent.*slot;
-    }, key.slot);
+    std::visit(
+        [&](auto slot) {
+          if (!(child.*slot)) child.*slot = parent.*slot;
+        },
+        key.slot);
   }
-  for (const auto& [backend, options] : parent.backend) child.backend[backend].insert(options.begin(), options.end());
+  for (const auto& [backend, options] : parent.backend)
+    child.backend[backend].insert(options.begin(), options.end());
 }
 
 Diagnostic at_extends(const Profile& profile, std::string message, std::string hint) {
@@ -142,7 +148,8 @@ Diagnostic at_extends(const Profile& profile, std::string message, std::string h
 // The profile and its ancestors, child first, with every mistake on the way.
 class Chain {
  public:
-  Chain(const Finder& finder, const std::vector<KnownBackendOption>& known) : finder_(finder), known_(known) {}
+  Chain(const Finder& finder, const std::vector<KnownBackendOption>& known)
+      : finder_(finder), known_(known) {}
 
   Result<Profile> load(const std::string& word) {
     auto found = finder_.find(word, {});
@@ -172,7 +179,8 @@ class Chain {
       child.read.mistakes.push_back(at_extends(profile, std::move(message), std::move(hint)));
       return false;
     };
-    if (profiles_.size() > max_levels) return refuse("more than " + std::to_string(max_levels) + " levels of extends");
+    if (profiles_.size() > max_levels)
+      return refuse("more than " + std::to_string(max_levels) + " levels of extends");
     if (child.shipped && !is_name(word)) return refuse("a shipped profile extends by name only");
     auto found = finder_.find(word, child.folder);
     if (!found) return refuse(found.error().message, found.error().hint);
@@ -248,7 +256,8 @@ std::vector<ProfileSummary> ProfileLibrary::list() const {
     if (complete) {
       ReadProfile checked{std::move(*complete), {}};
       add_filter_mistakes(checked);
-      if (!checked.mistakes.empty()) complete = fail(Error{ErrorKind::usage, {}, {}, std::move(checked.mistakes)});
+      if (!checked.mistakes.empty())
+        complete = fail(Error{ErrorKind::usage, {}, {}, std::move(checked.mistakes)});
     }
     if (!complete) summary.problem = first_line(complete.error());
     summaries.push_back(std::move(summary));

@@ -12,6 +12,9 @@
 namespace anchoko::config {
 namespace {
 
+// Nobody mistypes a longer one, and looking for the nearest takes time.
+constexpr std::size_t longest_word = 64;
+
 // Line breaks and tabs separate the words of a filter as blanks do.
 std::string without_white_space(std::string text) {
   std::erase_if(text, [](char c) { return c == '\t' || c == '\n' || c == '\r'; });
@@ -43,7 +46,8 @@ class ProfileReader {
   static std::vector<std::string> table_names() {
     std::vector<std::string> names;
     for (const ProfileKey& key : profile_keys()) {
-      if (!key.table.empty() && std::ranges::find(names, key.table) == names.end()) names.push_back(key.table);
+      if (!key.table.empty() && std::ranges::find(names, key.table) == names.end())
+        names.push_back(key.table);
     }
     names.emplace_back("backend");
     return names;
@@ -67,21 +71,31 @@ class ProfileReader {
   }
   bool expect_table(const Member& member, const std::string& header) {
     if (member.value.kind == ValueKind::table) return true;
-    report(member.key_span, harmless(member.key) + " must be a table, not " + kind_with_article(member.value.kind),
+    report(member.key_span,
+           harmless(member.key) + " must be a table, not " + kind_with_article(member.value.kind),
            "write " + header + " on a line of its own, its keys below");
     return false;
   }
 
-  // --- unknown words -------------------------------------------------------------------------------------------------
+  // --- unknown words
+  // -------------------------------------------------------------------------------------------------
 
   static std::string suggestion(const std::string& word, const std::vector<std::string>& candidates,
                                 const std::string& list_name) {
-    constexpr std::size_t longest = 64;
-    const std::string near = word.size() <= longest ? did_you_mean(word, candidates) : "";
+    const std::string near = word.size() <= longest_word ? did_you_mean(word, candidates) : "";
     if (!near.empty()) return "did you mean \"" + near + "\"?";
     std::string all;
     for (const auto& candidate : candidates) all += (all.empty() ? "" : ", ") + candidate;
     return list_name + ": " + (all.empty() ? "none" : all);
+  }
+
+  // In whatever table.
+  static const ProfileKey* nearest_key(const std::string& word) {
+    std::vector<std::string> all;
+    for (const ProfileKey& key : profile_keys()) all.push_back(key.key);
+    const std::string near = word.size() <= longest_word ? did_you_mean(word, all) : "";
+    const auto found = std::ranges::find(profile_keys(), near, &ProfileKey::key);
+    return found == profile_keys().end() ? nullptr : &*found;
   }
 
   void unknown_key(const std::string& table, const Member& member) {
@@ -96,29 +110,47 @@ class ProfileReader {
     for (const ProfileKey& key : profile_keys()) {
       if (key.table == table) here.push_back(key.key);
       if (key.key == member.key) {
-        const std::string home = key.table.empty() ? "stands at the top of the file, above the first table" : "belongs in [" + key.table + "]";
+        const std::string home = key.table.empty() ? "stands at the top of the file, above the first table"
+                                                   : "belongs in [" + key.table + "]";
         return report(member.key_span, message, in_quotes(member.key) + " " + home);
       }
     }
-    report(member.key_span, message, suggestion(member.key, here, "keys here"));
+    std::string hint = suggestion(member.key, here, "keys here");
+    if (!hint.starts_with("did")) {
+      if (const ProfileKey* near = nearest_key(member.key)) {
+        const std::string home = near->table.empty() ? "at the top of the file" : "in [" + near->table + "]";
+        hint = "did you mean " + in_quotes(near->key) + " " + home + "?";
+      }
+    }
+    report(member.key_span, message, std::move(hint));
   }
 
-  // --- keys of the table ---------------------------------------------------------------------------------------------
+  // --- keys of the table
+  // ---------------------------------------------------------------------------------------------
 
   void read_key(const std::string& table, const Member& member) {
     const ProfileKey* key = find_key(table, member.key);
     if (key == nullptr) return unknown_key(table, member);
     switch (key->type) {
       case KeyType::text:
-      case KeyType::filter: return read_text(*key, member);
-      case KeyType::text_list: return read_list(*key, member);
-      case KeyType::interfaces: return read_interfaces(*key, member);
-      case KeyType::boolean: return read_boolean(*key, member);
-      case KeyType::integer: return read_integer(*key, member);
-      case KeyType::snaplen: return read_snaplen(*key, member);
-      case KeyType::duration: return read_duration(*key, member);
-      case KeyType::size: return read_size(*key, member);
-      case KeyType::choice: return read_choice(*key, member);
+      case KeyType::filter:
+        return read_text(*key, member);
+      case KeyType::text_list:
+        return read_list(*key, member);
+      case KeyType::interfaces:
+        return read_interfaces(*key, member);
+      case KeyType::boolean:
+        return read_boolean(*key, member);
+      case KeyType::integer:
+        return read_integer(*key, member);
+      case KeyType::snaplen:
+        return read_snaplen(*key, member);
+      case KeyType::duration:
+        return read_duration(*key, member);
+      case KeyType::size:
+        return read_size(*key, member);
+      case KeyType::choice:
+        return read_choice(*key, member);
     }
   }
 
@@ -128,7 +160,9 @@ class ProfileReader {
   }
 
   // An Error of a value, at its place.
-  void report_error(const Member& member, const Error& error) { report(member.value.span, error.message, error.hint); }
+  void report_error(const Member& member, const Error& error) {
+    report(member.value.span, error.message, error.hint);
+  }
 
   bool check_text(const std::string& name, const Value& value) {
     if (value.text.empty()) {
@@ -195,7 +229,8 @@ class ProfileReader {
 
   void read_boolean(const ProfileKey& key, const Member& member) {
     if (member.value.kind != ValueKind::boolean) {
-      const bool quoted_word = member.value.kind == ValueKind::string && (member.value.text == "true" || member.value.text == "false");
+      const bool quoted_word = member.value.kind == ValueKind::string &&
+                               (member.value.text == "true" || member.value.text == "false");
       report_type(member, expectation(key), quoted_word ? member.value.text : key.example);
       return;
     }
@@ -205,7 +240,8 @@ class ProfileReader {
   // Checks the range too.
   std::optional<std::uint64_t> integer(const ProfileKey& key, const Member& member) {
     const std::int64_t number = member.value.integer;
-    if (number < 0 || static_cast<std::uint64_t>(number) < key.minimum || static_cast<std::uint64_t>(number) > key.maximum) {
+    if (number < 0 || static_cast<std::uint64_t>(number) < key.minimum ||
+        static_cast<std::uint64_t>(number) > key.maximum) {
       report(member.value.span, key.key + " must be " + expectation(key) + ", not " + std::to_string(number));
       return std::nullopt;
     }
@@ -229,7 +265,8 @@ class ProfileReader {
     } else if (member.value.kind != ValueKind::string) {
       report_type(member, expectation(key), key.example);
     } else if (member.value.text != "full") {
-      report(member.value.span, key.key + " must be " + expectation(key) + ", not " + in_quotes(member.value.text),
+      report(member.value.span,
+             key.key + " must be " + expectation(key) + ", not " + in_quotes(member.value.text),
              "a number stands without quotes");
     } else {
       store(key, member, std::uint32_t{0});
@@ -262,8 +299,10 @@ class ProfileReader {
     if (member.value.kind != ValueKind::string) return report_type(member, expectation(key), key.example);
     const auto found = std::ranges::find(key.allowed, member.value.text);
     if (found == key.allowed.end()) {
-      const std::string near = member.value.text.size() <= 64 ? did_you_mean(member.value.text, key.allowed) : "";
-      return report(member.value.span, key.key + " must be " + expectation(key) + ", not " + in_quotes(member.value.text),
+      const std::string near =
+          member.value.text.size() <= longest_word ? did_you_mean(member.value.text, key.allowed) : "";
+      return report(member.value.span,
+                    key.key + " must be " + expectation(key) + ", not " + in_quotes(member.value.text),
                     near.empty() ? "" : "did you mean \"" + near + "\"?");
     }
     const auto index = found - key.allowed.begin();
@@ -274,7 +313,8 @@ class ProfileReader {
     }
   }
 
-  // --- [backend.NAME] ------------------------------------------------------------------------------------------------
+  // --- [backend.NAME]
+  // ------------------------------------------------------------------------------------------------
 
   std::vector<std::string> backend_names() const {
     std::vector<std::string> names;
@@ -289,7 +329,8 @@ class ProfileReader {
     const auto names = backend_names();
     for (const Member& member : backends.value.members) {
       if (std::ranges::find(names, member.key) == names.end()) {
-        report(member.key_span, "unknown backend " + in_quotes(member.key), suggestion(member.key, names, "backends"));
+        report(member.key_span, "unknown backend " + in_quotes(member.key),
+               suggestion(member.key, names, "backends"));
       } else if (expect_table(member, "[backend." + member.key + "]")) {
         for (const Member& inner : member.value.members) read_backend_key(member.key, inner);
       }
@@ -299,7 +340,8 @@ class ProfileReader {
   void read_backend_key(const std::string& backend, const Member& member) {
     std::vector<KnownBackendOption> options{{backend, "interface", "string"}};
     for (const auto& option : known_) {
-      if (option.backend == backend && !option.key.empty() && option.key != "interface") options.push_back(option);
+      if (option.backend == backend && !option.key.empty() && option.key != "interface")
+        options.push_back(option);
     }
     const auto option = std::ranges::find(options, member.key, &KnownBackendOption::key);
     if (option == options.end()) {
@@ -321,7 +363,9 @@ class ProfileReader {
       if (!check_text(member.key, value)) return std::nullopt;
       return value.text;
     }
-    const std::string expected = option.type == "boolean" ? "true or false" : option.type == "integer" ? "an integer" : "a string";
+    const std::string expected = option.type == "boolean"   ? "true or false"
+                                 : option.type == "integer" ? "an integer"
+                                                            : "a string";
     report_type(member, expected, "");
     return std::nullopt;
   }
@@ -359,7 +403,8 @@ Result<Profile> parse_profile(const std::string& text, const std::string& source
                               const std::vector<KnownBackendOption>& known) {
   ReadProfile read = read_profile(text, source, name, known);
   if (read.mistakes.empty()) return std::move(read.profile);
-  // The filter is judged when the profile is resolved; but as it will not come to that, its mistakes are told now.
+  // The filter is judged when the profile is resolved; but as it will not come to that, its mistakes are told
+  // now.
   add_filter_mistakes(read);
   return fail(Error{ErrorKind::usage, {}, {}, std::move(read.mistakes)});
 }

@@ -28,15 +28,17 @@ struct Located {
   Place place;
 };
 
-// From byte `offset` of a value on, up to the next run, its text stands as it is at line:column of the source.
+// From byte `offset` of a value on, up to the next run, its text stands as it is at line:column of the
+// source.
 struct TextRun {
   std::size_t offset = 0;
   std::uint32_t line = 0;
   std::uint32_t column = 0;  // 1-based, in bytes
 };
 
-// A text value as it is written in its file, so that a message about a part of it can point at that part: one run for
-// plain text, more where there are escapes or several lines. No runs: only the place of the whole value is known.
+// A text value as it is written in its file, so that a message about a part of it can point at that part: one
+// run for plain text, more where there are escapes or several lines. No runs: only the place of the whole
+// value is known.
 struct WrittenText {
   std::vector<TextRun> runs;
   std::uint32_t first_line = 0;
@@ -71,7 +73,8 @@ struct Profile {
   std::map<std::string, std::map<std::string, Located<std::string>>> backend;
 };
 
-// What [backend.NAME] tables may hold; handed in so that config knows no backend. Every backend also has `interface`.
+// What [backend.NAME] tables may hold; handed in so that config knows no backend. Every backend also has
+// `interface`.
 struct KnownBackendOption {
   std::string backend;
   std::string key;   // empty: says only that there is such a backend

@@ -17,7 +17,8 @@ struct Unit {
 };
 
 // From the largest down, the order in which they must follow one another.
-constexpr Unit duration_units[] = {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}};
+constexpr Unit duration_units[] = {
+    {"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}};
 constexpr Unit size_units[] = {{"", 1},
                                {"B", 1},
                                {"kB", 1'000},
@@ -29,7 +30,9 @@ constexpr Unit size_units[] = {{"", 1},
                                {"GiB", std::uint64_t{1} << 30},
                                {"TiB", std::uint64_t{1} << 40}};
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 // Takes the digits at the front; nothing when there are none or the number does not fit.
 struct Digits {
@@ -58,8 +61,9 @@ std::string_view take_letters(std::string_view& text) {
 }
 
 std::unexpected<Error> not_a_duration(const std::string& text) {
-  return fail(ErrorKind::usage, in_quotes(text) + " is not a duration",
-              "write whole numbers with d, h, m, s or ms, the largest unit first: \"60s\", \"1h30m\", \"500ms\"");
+  return fail(
+      ErrorKind::usage, in_quotes(text) + " is not a duration",
+      "write whole numbers with d, h, m, s or ms, the largest unit first: \"60s\", \"1h30m\", \"500ms\"");
 }
 
 std::unexpected<Error> too_long(const std::string& text) {
@@ -101,7 +105,8 @@ Result<std::uint64_t> parse_size(const std::string& text) {
   }
   if (!digits.any || unit == nullptr) {
     return fail(ErrorKind::usage, in_quotes(text) + " is not a size",
-                "write a whole number of bytes, or one with kB, MB, GB, TB (1000-based) or KiB, MiB, GiB, TiB (1024-based): \"100MiB\"");
+                "write a whole number of bytes, or one with kB, MB, GB, TB (1000-based) or KiB, MiB, GiB, "
+                "TiB (1024-based): \"100MiB\"");
   }
   if (!digits.fits || digits.number > std::numeric_limits<std::uint64_t>::max() / unit->factor) {
     return fail(ErrorKind::usage, in_quotes(text) + " is too large", "");

@@ -15,7 +15,8 @@ namespace anchoko::config {
 namespace {
 
 // Digits only, all of them, in range.
-std::optional<std::uint64_t> whole_number(const std::string& text, std::uint64_t minimum, std::uint64_t maximum) {
+std::optional<std::uint64_t> whole_number(const std::string& text, std::uint64_t minimum,
+                                          std::uint64_t maximum) {
   std::uint64_t number = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (problem != std::errc{} || end != text.data() + text.size()) return std::nullopt;
@@ -27,7 +28,8 @@ Diagnostic at_flag(const std::string& flag, const std::string& word, const Error
   Diagnostic d;
   d.source = flag;
   d.column = 1;
-  d.length = static_cast<std::uint32_t>(std::min<std::size_t>(std::max<std::size_t>(word.size(), 1), 1 << 20));
+  d.length =
+      static_cast<std::uint32_t>(std::min<std::size_t>(std::max<std::size_t>(word.size(), 1), 1 << 20));
   d.excerpt = word;
   d.message = error.message;
   d.hint = error.hint;
@@ -60,7 +62,8 @@ class Resolver {
   }
 
  private:
-  // --- profile -------------------------------------------------------------------------------------------------------
+  // --- profile
+  // -------------------------------------------------------------------------------------------------------
 
   // A value may come from an ancestor: then its source is not the profile's own.
   std::string origin(const Place& place) const {
@@ -126,7 +129,8 @@ class Resolver {
     }
   }
 
-  // --- flags ---------------------------------------------------------------------------------------------------------
+  // --- flags
+  // ---------------------------------------------------------------------------------------------------------
 
   void from_flag(const ProfileKey& key) { spec_.origins[key.path()] = "flag " + key.flag; }
 
@@ -135,11 +139,15 @@ class Resolver {
   }
 
   void refuse_value(const ProfileKey& key, const std::string& word, std::string hint = {}) {
-    refuse_flag(key, word, make_error(ErrorKind::usage, key.key + " must be " + expectation(key) + ", not " + in_quotes(word), std::move(hint)));
+    refuse_flag(
+        key, word,
+        make_error(ErrorKind::usage, key.key + " must be " + expectation(key) + ", not " + in_quotes(word),
+                   std::move(hint)));
   }
 
   template <typename T>
-  void take_parsed(const ProfileKey& key, const std::optional<std::string>& word, Result<T> (*parse)(const std::string&), T& target) {
+  void take_parsed(const ProfileKey& key, const std::optional<std::string>& word,
+                   Result<T> (*parse)(const std::string&), T& target) {
     if (!word) return;
     auto value = parse(*word);
     if (!value) return refuse_flag(key, *word, value.error());
@@ -206,7 +214,8 @@ class Resolver {
   }
 
   // Names add to those of the profile.
-  void extend(const ProfileKey& key, const std::vector<std::string>& words, std::vector<std::string>& target) {
+  void extend(const ProfileKey& key, const std::vector<std::string>& words,
+              std::vector<std::string>& target) {
     bool added = false;
     for (const auto& word : words) {
       if (word.empty() || has_control_character(word)) {
@@ -221,7 +230,8 @@ class Resolver {
     where = (where == "default" ? "" : where + ", ") + "flag " + key.flag;
   }
 
-  // --- filter and rules over several keys ----------------------------------------------------------------------------
+  // --- filter and rules over several keys
+  // ----------------------------------------------------------------------------
 
   void take_filter() {
     const bool in_profile = !flags_.filter && profile_ != nullptr && profile_->filter;
@@ -229,12 +239,14 @@ class Resolver {
       spec_.filter_text = *flags_.filter;
       from_flag(*find_key("capture", "filter"));
     }
-    auto parsed = in_profile ? parse_filter(*profile_->filter, profile_->filter_written) : filter::parse(spec_.filter_text);
+    auto parsed = in_profile ? parse_filter(*profile_->filter, profile_->filter_written)
+                             : filter::parse(spec_.filter_text);
     if (parsed) {
       spec_.filter = std::move(*parsed);
     } else {
       for (auto& mistake : parsed.error().diagnostics) mistakes_.push_back(std::move(mistake));
-      if (parsed.error().diagnostics.empty()) mistakes_.push_back(at_flag("-f", spec_.filter_text, parsed.error()));
+      if (parsed.error().diagnostics.empty())
+        mistakes_.push_back(at_flag("-f", spec_.filter_text, parsed.error()));
     }
   }
 
@@ -243,7 +255,8 @@ class Resolver {
     if (limits.files <= 1 || profile_ == nullptr || !profile_->files) return;
     const Place& place = profile_->files->place;
     if (limits.max_size == 0) {
-      mistakes_.push_back(at_place(place, "a ring of files needs a max_size, which is 0 here", "write how large each file may grow: max_size = \"100MiB\""));
+      mistakes_.push_back(at_place(place, "a ring of files needs a max_size, which is 0 here",
+                                   "write how large each file may grow: max_size = \"100MiB\""));
     } else if (limits.files > std::numeric_limits<std::uint64_t>::max() / limits.max_size) {
       mistakes_.push_back(at_place(place, "files × max_size is too large", ""));
     }
@@ -258,7 +271,8 @@ class Resolver {
 
 }  // namespace
 
-Result<SessionSpec> resolve(const std::optional<Profile>& profile, const Flags& flags, const std::string& backend) {
+Result<SessionSpec> resolve(const std::optional<Profile>& profile, const Flags& flags,
+                            const std::string& backend) {
   return Resolver(profile ? &*profile : nullptr, flags, backend).resolve();
 }
 

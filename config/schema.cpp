@@ -10,29 +10,71 @@ const std::vector<ProfileKey>& profile_keys() {
        "The profile that gives every value not written here: a name, or a path relative to this file."},
       {"", "accept", KeyType::text_list, &Profile::accept, "[]", R"(["nic-link-flap"])", "--accept",
        "Hazards accepted, by their id."},
-      {"capture", "filter", KeyType::filter, &Profile::filter, R"("")", R"("udp port 53 or tcp port 53")", "-f",
-       "Which packets, as pcap-filter text. Empty: all."},
-      {"capture", "interface", KeyType::interfaces, &Profile::interfaces, R"("default")", R"(["eth0", "eth1"])", "-i",
+      {"capture", "filter", KeyType::filter, &Profile::filter, R"("")", R"("udp port 53 or tcp port 53")",
+       "-f", "Which packets, as pcap-filter text. Empty: all."},
+      {"capture", "interface", KeyType::interfaces, &Profile::interfaces, R"("default")",
+       R"(["eth0", "eth1"])", "-i",
        R"("default" is the interface of the default route, "any" all of them; otherwise a name or a list of names.)"},
-      {"capture", "snaplen", KeyType::snaplen, &Profile::snaplen, R"("full")", "128", "--snaplen",
-       R"(Bytes kept of each packet; "full" keeps whole packets.)", {}, 1, 262144},
+      {"capture",
+       "snaplen",
+       KeyType::snaplen,
+       &Profile::snaplen,
+       R"("full")",
+       "128",
+       "--snaplen",
+       R"(Bytes kept of each packet; "full" keeps whole packets.)",
+       {},
+       1,
+       262144},
       {"capture", "promiscuous", KeyType::boolean, &Profile::promiscuous, "false", "true", "--promiscuous",
        "Also packets for other machines, where the interface sees them."},
-      {"capture", "direction", KeyType::choice, &Profile::direction, R"("both")", R"("in")", "--direction",
-       "Packets received, sent, or both.", {"both", "in", "out"}},
-      {"capture", "push", KeyType::choice, &Profile::push, R"("safe")", R"("none")", "--no-pushdown",
+      {"capture",
+       "direction",
+       KeyType::choice,
+       &Profile::direction,
+       R"("both")",
+       R"("in")",
+       "--direction",
+       "Packets received, sent, or both.",
+       {"both", "in", "out"}},
+      {"capture",
+       "push",
+       KeyType::choice,
+       &Profile::push,
+       R"("safe")",
+       R"("none")",
+       "--no-pushdown",
        R"("safe" lets the native tool filter what it can say exactly or wider; "none" leaves all filtering to the conversion.)",
        {"safe", "none"}},
-      {"capture", "assume", KeyType::text_list, &Profile::assume, "[]", R"(["netsh-protocol-extension-headers"])", "--assume",
+      {"capture", "assume", KeyType::text_list, &Profile::assume, "[]",
+       R"(["netsh-protocol-extension-headers"])", "--assume",
        "Open facts about the native tool taken as true, by their name."},
       {"limits", "duration", KeyType::duration, &Profile::duration, R"("10m")", R"("1h30m")", "--for",
        "How long. Never without: zero is refused."},
       {"limits", "max_size", KeyType::size, &Profile::max_size, R"("1GiB")", R"("100MiB")", "--max-size",
        "Size of one native file. 0: no limit."},
-      {"limits", "files", KeyType::integer, &Profile::files, "1", "4", "",
-       "More than 1: a ring of that many files, the oldest overwritten.", {}, 1, 65535},
-      {"limits", "packets", KeyType::integer, &Profile::packets, "0", "1000", "--packets",
-       "How many packets that match. 0: no limit.", {}, 0, std::uint64_t{INT64_MAX}},
+      {"limits",
+       "files",
+       KeyType::integer,
+       &Profile::files,
+       "1",
+       "4",
+       "",
+       "More than 1: a ring of that many files, the oldest overwritten.",
+       {},
+       1,
+       65535},
+      {"limits",
+       "packets",
+       KeyType::integer,
+       &Profile::packets,
+       "0",
+       "1000",
+       "--packets",
+       "How many packets that match. 0: no limit.",
+       {},
+       0,
+       std::uint64_t{INT64_MAX}},
       {"limits", "min_free", KeyType::size, &Profile::min_free, R"("1GiB")", R"("5GB")", "",
        "Free disk space that the capture must leave. 0: no floor."},
       {"output", "directory", KeyType::text, &Profile::directory, R"("captures")", R"("/srv/captures")", "",
@@ -62,15 +104,24 @@ std::string expectation(const ProfileKey& key) {
   const bool open_ended = key.maximum == std::uint64_t{INT64_MAX};
   switch (key.type) {
     case KeyType::text:
-    case KeyType::filter: return "a string";
-    case KeyType::text_list: return "an array of strings";
-    case KeyType::interfaces: return "a string or an array of strings";
-    case KeyType::boolean: return "true or false";
-    case KeyType::integer: return open_ended ? std::to_string(key.minimum) + " or a larger integer" : "an integer " + range;
-    case KeyType::snaplen: return "\"full\" or an integer " + range;
-    case KeyType::duration: return "a duration";
-    case KeyType::size: return "a size";
-    case KeyType::choice: return one_of(key.allowed);
+    case KeyType::filter:
+      return "a string";
+    case KeyType::text_list:
+      return "an array of strings";
+    case KeyType::interfaces:
+      return "a string or an array of strings";
+    case KeyType::boolean:
+      return "true or false";
+    case KeyType::integer:
+      return open_ended ? std::to_string(key.minimum) + " or a larger integer" : "an integer " + range;
+    case KeyType::snaplen:
+      return "\"full\" or an integer " + range;
+    case KeyType::duration:
+      return "a duration";
+    case KeyType::size:
+      return "a size";
+    case KeyType::choice:
+      return one_of(key.allowed);
   }
   return "";
 }

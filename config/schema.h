@@ -1,4 +1,5 @@
-// THE table of profile keys: reading, merging, origins, did-you-mean and the table in docs/profiles.md all come from it.
+// THE table of profile keys: reading, merging, origins, did-you-mean and the table in docs/profiles.md all
+// come from it.
 #pragma once
 
 #include <optional>
@@ -11,22 +12,23 @@
 namespace anchoko::config {
 
 enum class KeyType {
-  text,        // one line
-  filter,      // text, may span lines
+  text,    // one line
+  filter,  // text, may span lines
   text_list,
   interfaces,  // one name or a list
   boolean,
-  integer,     // minimum to maximum
-  snaplen,     // "full" or an integer, minimum to maximum
+  integer,  // minimum to maximum
+  snaplen,  // "full" or an integer, minimum to maximum
   duration,
-  size,        // text with a unit, or an integer number of bytes
-  choice,      // one of `allowed`, in the order of the enumeration
+  size,    // text with a unit, or an integer number of bytes
+  choice,  // one of `allowed`, in the order of the enumeration
 };
 
 template <typename T>
 using Slot = std::optional<Located<T>> Profile::*;
-using AnySlot = std::variant<Slot<std::string>, Slot<std::vector<std::string>>, Slot<bool>, Slot<std::uint32_t>,
-                             Slot<std::uint64_t>, Slot<CaptureDirection>, Slot<Push>, Slot<std::chrono::milliseconds>>;
+using AnySlot =
+    std::variant<Slot<std::string>, Slot<std::vector<std::string>>, Slot<bool>, Slot<std::uint32_t>,
+                 Slot<std::uint64_t>, Slot<CaptureDirection>, Slot<Push>, Slot<std::chrono::milliseconds>>;
 
 struct ProfileKey {
   std::string table;  // empty: at the top of the file
@@ -35,7 +37,7 @@ struct ProfileKey {
   AnySlot slot;
   std::string default_text;  // as a person would write it; empty: none
   std::string example;
-  std::string flag;          // that overrides or extends it; empty: none
+  std::string flag;  // that overrides or extends it; empty: none
   std::string help;
   std::vector<std::string> allowed = {};
   std::uint64_t minimum = 0;

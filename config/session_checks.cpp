@@ -9,7 +9,8 @@ namespace anchoko::config {
 
 Result<void> check_interfaces(const std::vector<std::string>& names) {
   if (names.empty()) {
-    return fail(ErrorKind::usage, "a list of interfaces must not be empty", "\"default\" is the interface of the default route");
+    return fail(ErrorKind::usage, "a list of interfaces must not be empty",
+                "\"default\" is the interface of the default route");
   }
   std::set<std::string_view> seen;
   for (const std::string& name : names) {

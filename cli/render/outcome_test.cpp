@@ -1,0 +1,57 @@
+#include "cli/render/outcome.h"
+
+#include <doctest/doctest.h>
+
+using namespace anchoko;
+using Reasons = std::vector<std::string>;
+
+TEST_CASE("a whole conversion has no shortfall") {
+  convert::Outcome outcome;
+  outcome.records_in = 10;
+  outcome.records_out = 4;
+  outcome.filtered_out = 6;
+  CHECK(cli::shortfalls(outcome).empty());
+}
+
+TEST_CASE("damage and records that could not be judged are shortfalls") {
+  convert::Outcome outcome;
+  outcome.loss.damage_count = 2;
+  outcome.loss.lost_bytes = 1500;
+  outcome.loss.unfiltered["BLUETOOTH_HCI_H4"] = 3;
+  CHECK(
+      cli::shortfalls(outcome) ==
+      Reasons{"the input is damaged in 2 places, 1,500 bytes lost",
+              "3 packets kept without judging: the filter cannot be applied to link type BLUETOOTH_HCI_H4"});
+}
+
+TEST_CASE("dropped packets are shortfalls, zero drops are not") {
+  session::CaptureOutcome outcome;
+  outcome.conversion.records_in = outcome.conversion.records_out = 5;
+  outcome.stats.captured = 5;
+  outcome.stats.dropped_by_kernel = 0;
+  outcome.stats.dropped_by_interface = 0;
+  CHECK(cli::shortfalls(outcome, true).empty());
+  outcome.stats.dropped_by_kernel = 1;
+  outcome.stats.dropped_by_interface = 2;
+  CHECK(cli::shortfalls(outcome, true) ==
+        Reasons{"1 packet dropped by the kernel", "2 packets dropped by the interface"});
+}
+
+TEST_CASE("no packets: well, unless they were expected or the tool saw some") {
+  session::CaptureOutcome outcome;
+  outcome.stats.captured = 0;
+  CHECK(cli::shortfalls(outcome, false).empty());
+  CHECK(cli::shortfalls(outcome, true) == Reasons{"packets were expected and there are none"});
+  outcome.stats.captured = 7;
+  CHECK(cli::shortfalls(outcome, false) ==
+        Reasons{"the native tool counted 7 packets but its file holds none"});
+}
+
+TEST_CASE("damage notes are limited and say so") {
+  convert::LossReport loss;
+  loss.damage = {"a", "b", "c"};
+  loss.damage_count = 3;
+  CHECK(cli::damage_notes(loss, 5) == Reasons{"a", "b", "c"});
+  loss.damage_count = 1200;
+  CHECK(cli::damage_notes(loss, 2) == Reasons{"a", "b", "and 1,198 more"});
+}
