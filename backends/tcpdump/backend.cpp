@@ -35,7 +35,9 @@ class TcpdumpBackend final : public Backend {
     return {{"buffer", "integer", "kernel buffer in KiB (-B); the system's default is 2048"}};
   }
 
-  Result<HostFacts> probe(CommandRunner& runner) const override { return tcpdump::probe(runner, tcpdump::LocalFiles()); }
+  Result<HostFacts> probe(CommandRunner& runner) const override {
+    return tcpdump::probe(runner, tcpdump::LocalFiles());
+  }
 
   HostFacts assumed_facts() const override {
     HostFacts facts;
@@ -75,6 +77,8 @@ class TcpdumpBackend final : public Backend {
 }  // namespace
 
 std::unique_ptr<Backend> make_tcpdump_backend();
-std::unique_ptr<Backend> make_tcpdump_backend() { return std::make_unique<TcpdumpBackend>(); }
+std::unique_ptr<Backend> make_tcpdump_backend() {
+  return std::make_unique<TcpdumpBackend>();
+}
 
 }  // namespace anchoko

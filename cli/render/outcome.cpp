@@ -98,10 +98,8 @@ std::vector<std::string> shortfalls(const session::CaptureOutcome& outcome, bool
   };
   dropped(outcome.stats.dropped_by_kernel, "kernel");
   dropped(outcome.stats.dropped_by_interface, "interface");
-  if (outcome.conversion.records_in == 0 && outcome.stats.captured.value_or(0) > 0) {
-    reasons.push_back("the native tool counted " + counted(*outcome.stats.captured, "packet") +
-                      " but its file holds none");
-  } else if (expect_packets && outcome.conversion.records_out == 0) {
+  reasons.insert(reasons.end(), outcome.incomplete.begin(), outcome.incomplete.end());
+  if (expect_packets && outcome.conversion.records_out == 0) {
     reasons.emplace_back("packets were expected and there are none");
   }
   return reasons;
