@@ -579,6 +579,8 @@ TEST_CASE("profile: hostile files are refused, quickly and without harm") {
   const std::vector<std::pair<std::string, std::string>> files{
       {repeat("a.", 500000) + "a = 1\n", "p.toml:1:1: error: a key with more than 16 parts"},
       {"[" + repeat("\"a\" . ", 100000) + "a]\n", "p.toml:1:1: error: a key with more than 16 parts"},
+      {"x = { s = \"\"\"y\"\"\"\"\", " + repeat("a.", 500000) + "a = 1 }\n",
+       "p.toml:1:1: error: a key with more than 16 parts"},
       {"x = " + repeat("[", 1000000), "p.toml:1:37: error: not valid TOML: nested more than 32 deep"},
       {"x = " + repeat("{a.b.c.d.e.f.g.h=", 50000),
        "p.toml:1:549: error: not valid TOML: nested more than 32 deep"},
