@@ -23,6 +23,18 @@ bool says_vlan(const std::string& text) {
   return false;
 }
 
+void same_verdicts(const testing::PcapFilter& before, const testing::PcapFilter& after, const Cases& cases,
+                   std::size_t stride) {
+  for (std::size_t at = 0; at < cases.size(); at += stride) {
+    const Case& record = cases[at];
+    const bool expected = before.matches(record.bytes(), record.original_length);
+    if (after.matches(record.bytes(), record.original_length) == expected) continue;
+    FAIL_CHECK("libpcap " << (expected ? "accepts" : "rejects")
+                          << " by the first text only: " << testing::hex(record.bytes()));
+    return;
+  }
+}
+
 }  // namespace
 
 TEST_CASE("written filters: verdicts equal libpcap's on whole frames, each with a hit and a miss") {
@@ -90,18 +102,8 @@ TEST_CASE("the printer: what it writes means the same to libpcap and to us") {
           continue;  // refused on this link type, or a difference in acceptance: reported elsewhere
         CHECK_MESSAGE(after.has_value(), (after ? "" : after.error()));
         if (!after) continue;
-        std::size_t index = 0;
-        for (const Cases* cases : {&whole_frames(type), &cut_frames(type)}) {
-          for (std::size_t at = 0; at < cases->size();
-               at += cases == &whole_frames(type) || exhaustive() ? 1 : 11, ++index) {
-            const Case& record = (*cases)[at];
-            if (before->matches(record.bytes(), record.original_length) ==
-                after->matches(record.bytes(), record.original_length))
-              continue;
-            FAIL_CHECK("link type " << static_cast<int>(type) << ": " << testing::hex(record.bytes()));
-            break;
-          }
-        }
+        same_verdicts(*before, *after, whole_frames(type), 1);
+        same_verdicts(*before, *after, cut_frames(type), exhaustive() ? 1 : 11);
       }
     }
   }

@@ -445,6 +445,32 @@ std::vector<Frame> every_frame() {
   return out;
 }
 
+std::vector<Frame> live_frames() {
+  // Packets whose names begin so go behind every stack of tags.
+  constexpr std::string_view everywhere[] = {
+      "ip/tcp 192.0.2.1.50000", "ip/udp 198.51.100.7.53>", "ip/udp 192.0.2.255",  "ip/sctp 192.0.2.1.50000",
+      "ip/icmp echo",           "ip/fragment udp 1",       "ip6/tcp 2001:db8::1", "ip6/udp 2001:db8:1::7",
+      "ip6/icmp6 echo",         "ip6/fragment tcp 1",      "arp request",         "rarp request",
+  };
+  const std::vector<Packet> packets = every_packet();
+  std::vector<Frame> out;
+  for (std::size_t stack = 0; stack < tag_stacks().size(); ++stack) {
+    const auto& tags = tag_stacks()[stack];
+    for (std::size_t i = 0; i < packets.size(); ++i) {
+      bool wanted = i % tag_stacks().size() == stack;
+      for (const std::string_view head : everywhere) wanted = wanted || packets[i].name.starts_with(head);
+      if (!wanted || packets[i].bytes.size() < 4) continue;
+      add_frame(out, "ethernet" + tags_name(tags) + "/" + packets[i].name, LinkType::ethernet,
+                ethernet(packets[i].ethertype, packets[i].bytes, tags));
+    }
+  }
+  return out;
+}
+
+Octets marker_frame(bool begin) {
+  return ethernet(0x88b5, text_octets(begin ? "anchoko test: begin" : "anchoko test: end"));
+}
+
 Frame truncated(const Frame& frame, std::size_t length) {
   Frame out = frame;
   out.data.resize(std::min(length, frame.data.size()));
