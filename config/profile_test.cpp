@@ -382,6 +382,22 @@ TEST_CASE("profile: what is not TOML is named where it goes wrong") {
               "  | description = \"ab?\"\n"
               "  |                  ^\n"
               "  = save the file as UTF-8\n"},
+             {"[=]\n",
+              "p.toml:1:2: error: not valid TOML: expected a name, saw '='\n"
+              "  | [=]\n"
+              "  |  ^\n"},
+             {"[日本]\nx = 1\n",
+              "p.toml:1:2: error: not valid TOML: expected a name, saw '日'\n"
+              "  | [日本]\n"
+              "  |  ^~\n"},
+             {"[\n",
+              "p.toml:1:2: error: not valid TOML: expected a name before the end of the line\n"
+              "  | [\n"
+              "  |  ^\n"},
+             {"capture. = 1\n",
+              "p.toml:1:10: error: not valid TOML: expected a name, saw '='\n"
+              "  | capture. = 1\n"
+              "  |          ^\n"},
              {"[capture]\nfilter = \"a\" \"b\"\n",
               "p.toml:2:14: error: not valid TOML: expected a comment or whitespace, saw '\"'\n"
               "  | filter = \"a\" \"b\"\n"
