@@ -244,7 +244,7 @@ Built protocol_number(const Qualifiers& q, const ValueText& text) {
     const auto ethertype = ether ? find_ethertype(token.text) : std::nullopt;
     const auto number = ether ? std::nullopt : find_protocol(token.text);
     if (!ethertype && !number) {
-      return problem(token, "'" + std::string(token.text) + "' is not a known protocol name",
+      return problem(token, "'" + std::string(token.text) + "' is not a supported protocol name",
                      "give the protocol number");
     }
     p.number = ether ? *ethertype : *number;
