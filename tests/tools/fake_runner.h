@@ -1,5 +1,5 @@
-// A runner that starts nothing: answers come from a transcript, and a started command does what a script says when the
-// fake clock gets there.
+// A runner that starts nothing: answers come from a transcript, and a started command does what a script says
+// when the fake clock gets there.
 #pragma once
 
 #include <fstream>
@@ -36,7 +36,8 @@ struct ScriptedCommand {
 
 class FakeRunning final : public RunningCommand {
  public:
-  FakeRunning(const FakeClock& clock, ScriptedCommand& script) : clock_(clock), script_(script), begin_(clock.since_start()) {
+  FakeRunning(const FakeClock& clock, ScriptedCommand& script)
+      : clock_(clock), script_(script), begin_(clock.since_start()) {
     act();
   }
   std::optional<int> poll() override {
@@ -99,7 +100,8 @@ class FakeRunner final : public CommandRunner {
     if (fallback) return fallback(command);
     return fail(ErrorKind::unavailable, "not in the transcript: " + text);
   }
-  Result<std::unique_ptr<RunningCommand>> start(const CommandLine& command, const std::string& stderr_file) override {
+  Result<std::unique_ptr<RunningCommand>> start(const CommandLine& command,
+                                                const std::string& stderr_file) override {
     started.push_back(quote_posix(command));
     if (start_error) return fail(*start_error);
     std::ofstream file(stderr_file);
