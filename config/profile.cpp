@@ -184,6 +184,8 @@ class ProfileReader {
         return report(member.value.span, key.key + " must not hold control characters");
       }
       profile_.filter_written = document_.written_text(member.value);
+      // In a text mended line by line a string can come out that nobody wrote.
+      if (profile_.filter_written.runs.empty() && !document_.problems.empty()) return;
     } else if (!check_text(key.key, member.value)) {
       return;
     }

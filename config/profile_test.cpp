@@ -452,7 +452,11 @@ TEST_CASE("profile: all mistakes are told at once, in the order of the text") {
 }
 
 TEST_CASE("profile: after a mistake that cannot be stepped over there is only its own message") {
-  check_all({{"[limits]\nfiles = [1,\nduration = \"60s\"\nmax_size = \"1GB\"\n[output]\ndirectory = 5\n",
+  check_all({{"[capture]\nfilter = '''\nudp port '''53\n  or tcp prot 53\n'''\n",
+              "p.toml:3:13: error: not valid TOML: expected a comment or whitespace, saw '5'\n"
+              "  | udp port '''53\n"
+              "  |             ^\n"},
+             {"[limits]\nfiles = [1,\nduration = \"60s\"\nmax_size = \"1GB\"\n[output]\ndirectory = 5\n",
               "p.toml:3:1: error: not valid TOML: this is not a value\n"
               "  | duration = \"60s\"\n"
               "  | ^\n"}});
