@@ -276,7 +276,8 @@ class Parser {
     if (!is(peek(), "(")) return value(q);
     take();
     // libpcap's grammar: a list begins with a value; only a number may stand in parentheses of its own there.
-    if (is(peek(), "(") && !number_in_parentheses()) unexpected("a value such as an address, a port or a number");
+    if (is(peek(), "(") && !number_in_parentheses())
+      unexpected("a value such as an address, a port or a number");
     std::vector<FilterExpr> parts{value_expression(q)};
     bool joined_by_and = false;
     while (is_and(peek()) || is_or(peek())) {
