@@ -1,5 +1,6 @@
 #include "core/filter/primitives.h"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -129,6 +130,39 @@ Built address_v6(const Qualifiers& q, const ValueText& text) {
   return p;
 }
 
+// 1:2:3:4:5:6, with - or . too, aabb.ccdd.eeff or aabbccddeeff.
+MacBytes read_mac(std::string_view text) {
+  const bool packed =
+      text.find_first_of(":-") == std::string_view::npos && std::count(text.begin(), text.end(), '.') != 5;
+  MacBytes mac{};
+  std::size_t byte = 0;
+  unsigned digits = 0;
+  for (const char c : text) {
+    const bool separator = c == ':' || c == '-' || c == '.';
+    if (separator ? !packed : packed && digits == 2) {
+      ++byte;
+      digits = 0;
+    }
+    if (separator) continue;
+    const int digit = c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
+    mac[byte] = static_cast<std::uint8_t>(mac[byte] * 16 + digit);
+    ++digits;
+  }
+  return mac;
+}
+
+Built address_mac(const Qualifiers& q, const ValueText& text) {
+  if (q.type == AddressType::net) return problem(text.value, "a MAC address is a host, not a network");
+  if (q.proto != Proto::ether) {
+    return problem(text.value, "a MAC address needs 'ether' in front of it",
+                   "write 'ether host " + std::string(text.value.text) + "'");
+  }
+  Primitive p = start(q);
+  p.kind = PrimitiveKind::host;
+  p.mac = read_mac(text.value.text);
+  return p;
+}
+
 Built address(const Qualifiers& q, const ValueText& text) {
   const Token& token = text.value;
   switch (token.kind) {
@@ -138,7 +172,7 @@ Built address(const Qualifiers& q, const ValueText& text) {
     case TokenKind::ipv6:
       return address_v6(q, text);
     case TokenKind::mac:
-      return problem(token, "MAC addresses ('ether host' of pcap-filter) are not supported yet");
+      return address_mac(q, text);
     default:
       break;
   }
@@ -177,10 +211,9 @@ std::string near_service(std::string_view name) {
 
 // `http` is TCP only, so `port http` is `tcp port 80` and `udp port http` is an error, as in libpcap.
 std::expected<Proto, std::string> port_proto(const Qualifiers& q, Proto named) {
-  if (q.proto == Proto::sctp) return Proto::sctp;
-  if (q.proto == Proto::udp && named == Proto::tcp)
+  if (q.proto != Proto::none && q.proto != Proto::tcp && named == Proto::tcp)
     return std::unexpected("that service is known for TCP only");
-  if (q.proto == Proto::tcp && named == Proto::udp)
+  if (q.proto != Proto::none && q.proto != Proto::udp && named == Proto::udp)
     return std::unexpected("that service is known for UDP only");
   return q.proto == Proto::none ? named : q.proto;
 }
@@ -207,7 +240,11 @@ Built port(const Qualifiers& q, const ValueText& text) {
   const bool range = q.type == AddressType::portrange;
   const std::size_t dash = range ? token.text.find('-') : std::string_view::npos;
   const std::string_view first = token.text.substr(0, dash);
-  const std::string_view last = dash == std::string_view::npos ? first : token.text.substr(dash + 1);
+  std::string_view last = dash == std::string_view::npos ? first : token.text.substr(dash + 1);
+  // Two numbers with a dash are read as scanf("%d-%d") does: what follows the second one is passed over.
+  const std::size_t digits = last.find_first_not_of("0123456789");
+  const bool first_is_number = first.find_first_not_of("0123456789") == std::string_view::npos;
+  if (dash != std::string_view::npos && first_is_number && digits != 0) last = last.substr(0, digits);
   const auto low = named_port(first, dash != std::string_view::npos);
   if (!low) {
     std::string hint = near_service(first);
@@ -241,16 +278,12 @@ Built protocol_number(const Qualifiers& q, const ValueText& text) {
     const auto ethertype = ether ? find_ethertype(token.text) : std::nullopt;
     const auto number = ether ? std::nullopt : find_protocol(token.text);
     if (!ethertype && !number) {
-      return problem(token, "'" + std::string(token.text) + "' is not a known protocol name",
+      return problem(token, "'" + std::string(token.text) + "' is not a supported protocol name",
                      "give the protocol number");
     }
     p.number = ether ? *ethertype : *number;
   } else {
     return problem(token, "'proto' takes a number or a name, not an address");
-  }
-  // Lengths and LLC SAPs below 1536, AppleTalk and AARP are special to libpcap.
-  if (q.proto == Proto::ether && (p.number <= 1500 || p.number == 0x809b || p.number == 0x80f3)) {
-    return problem(token, "'ether proto' with an LLC or AppleTalk number is not supported yet");
   }
   return p;
 }
