@@ -68,6 +68,15 @@ FilterExpr negation(FilterExpr child) {
   return make(NodeKind::negation, std::move(children));
 }
 
+bool equal(const ArithmeticExpr& left, const ArithmeticExpr& right) {
+  if (left == right) return true;
+  if (!left || !right) return false;
+  return left->kind == right->kind && left->value == right->value && left->proto == right->proto &&
+         left->size == right->size && left->vlan_depth == right->vlan_depth &&
+         left->mpls_depth == right->mpls_depth && equal(left->left, right->left) &&
+         equal(left->right, right->right);
+}
+
 bool equal(const FilterExpr& left, const FilterExpr& right) {
   if (left == right) return true;
   if (left->kind != right->kind) return false;
@@ -94,10 +103,26 @@ void for_each_primitive(const FilterExpr& expr, const std::function<void(const P
   });
 }
 
+namespace {
+
+ArithmeticExpr behind_vlan(const ArithmeticExpr& expr, std::uint8_t count) {
+  if (!expr) return expr;
+  Arithmetic moved = *expr;
+  if (moved.kind == ArithmeticKind::load)
+    moved.vlan_depth = static_cast<std::uint8_t>(moved.vlan_depth + count);
+  moved.left = behind_vlan(moved.left, count);
+  moved.right = behind_vlan(moved.right, count);
+  return std::make_shared<const Arithmetic>(std::move(moved));
+}
+
+}  // namespace
+
 FilterExpr behind_vlan(const FilterExpr& expr, std::uint8_t count) {
   if (expr->kind == NodeKind::primitive) {
     Primitive moved = expr->primitive;
     moved.vlan_depth = static_cast<std::uint8_t>(moved.vlan_depth + count);
+    moved.left = behind_vlan(moved.left, count);
+    moved.right = behind_vlan(moved.right, count);
     return primitive(moved);
   }
   if (expr->children.empty()) return expr;

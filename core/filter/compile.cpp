@@ -1,11 +1,10 @@
-// The order of loads is libpcap's (gencode, without its optimiser; seen with `tcpdump -O -d`, 1.10.3): a load
-// beyond the captured bytes rejects the record, so order is part of the meaning.
 #include "core/filter/compile.h"
 
-#include <array>
+#include <algorithm>
+#include <functional>
 #include <optional>
 
-#include "core/filter/printer.h"
+#include "core/filter/emitter.h"
 
 namespace anchoko::filter {
 namespace {
@@ -14,330 +13,521 @@ constexpr std::uint32_t ethertype_ip = 0x0800;
 constexpr std::uint32_t ethertype_arp = 0x0806;
 constexpr std::uint32_t ethertype_rarp = 0x8035;
 constexpr std::uint32_t ethertype_ip6 = 0x86dd;
-constexpr std::uint32_t protocol_tcp = 6;
-constexpr std::uint32_t protocol_udp = 17;
-constexpr std::uint32_t protocol_sctp = 132;
+constexpr std::uint32_t ethertype_mpls = 0x8847;
 constexpr std::uint32_t protocol_fragment = 44;
 
-enum class LinkStyle { ethernet, cooked, raw, ipv4_only, ipv6_only };
-struct LinkLayout {
-  LinkStyle style;
-  std::uint32_t type_offset;     // of the ethertype
-  std::uint32_t payload_offset;  // of the network layer
-};
-
-std::optional<LinkLayout> layout_of(LinkType type) {
-  switch (type) {
-    case LinkType::ethernet:
-      return LinkLayout{LinkStyle::ethernet, 12, 14};
-    case LinkType::linux_sll:
-      return LinkLayout{LinkStyle::cooked, 14, 16};
-    case LinkType::linux_sll2:
-      return LinkLayout{LinkStyle::cooked, 0, 20};
-    case LinkType::raw:
-      return LinkLayout{LinkStyle::raw, 0, 0};
-    case LinkType::ipv4:
-      return LinkLayout{LinkStyle::ipv4_only, 0, 0};
-    case LinkType::ipv6:
-      return LinkLayout{LinkStyle::ipv6_only, 0, 0};
+std::uint32_t protocol_number(Proto proto) {
+  switch (proto) {
+    case Proto::icmp:
+      return 1;
+    case Proto::igmp:
+      return 2;
+    case Proto::tcp:
+      return 6;
+    case Proto::udp:
+      return 17;
+    case Proto::esp:
+      return 50;
+    case Proto::ah:
+      return 51;
+    case Proto::icmp6:
+      return 58;
+    case Proto::pim:
+      return 103;
+    case Proto::vrrp:
+      return 112;
+    case Proto::sctp:
+      return 132;
     default:
-      return std::nullopt;
+      return 0;
   }
 }
 
-struct Stop {
-  Error error;
-};
+// libpcap holds intermediate values in 16 memory cells; on link types with a header of variable length it
+// needs some of them itself.
+constexpr unsigned most_cells = 16;
 
-// Blocks are emitted from the last to the first: each knows where its two ways lead before it exists.
+unsigned cells_needed(const ArithmeticExpr& expr) {
+  if (!expr->left) return 1;
+  const unsigned left = cells_needed(expr->left);
+  return expr->right ? std::max(left, 1 + cells_needed(expr->right)) : left;
+}
+
+bool has_load(const ArithmeticExpr& expr) {
+  return expr && (expr->kind == ArithmeticKind::load || has_load(expr->left) || has_load(expr->right));
+}
+
+Depth depth_of(const Primitive& p) {
+  return {p.vlan_depth, p.mpls_depth};
+}
+
 class Compiler {
  public:
-  Compiler(LinkType link_type, LinkLayout layout) : link_type_(link_type), layout_(layout) {}
+  Compiler(LinkType type, const LinkLayout& layout, ByteOrder order) : e_(type, layout, order) {}
 
-  std::uint32_t node(const FilterExpr& expr, std::uint32_t yes, std::uint32_t no) {
-    switch (expr->kind) {
-      case NodeKind::all:
-        return yes;
-      case NodeKind::none:
-        return no;
-      case NodeKind::primitive:
-        return primitive(expr->primitive, yes, no);
-      case NodeKind::negation:
-        return node(expr->children[0], no, yes);
-      case NodeKind::conjunction:
-        for (std::size_t i = expr->children.size(); i-- > 0;) yes = node(expr->children[i], yes, no);
-        return yes;
-      case NodeKind::disjunction:
-        for (std::size_t i = expr->children.size(); i-- > 0;) no = node(expr->children[i], yes, no);
-        return no;
-    }
-    return no;
+  Code whole(const FilterExpr& expr) {
+    const std::uint32_t entry = node(expr, {verdict_accept, verdict_reject});
+    return e_.finish(entry);
   }
-
-  std::vector<Instruction> take_code() { return std::move(code_); }
 
  private:
-  std::uint32_t emit(Instruction instruction, std::uint32_t yes, std::uint32_t no) {
-    instruction.on_true = yes;
-    instruction.on_false = no;
-    code_.push_back(instruction);
-    return static_cast<std::uint32_t>(code_.size() - 1);
-  }
-
-  std::uint32_t test(std::uint32_t offset, std::uint8_t width, std::uint32_t value, std::uint32_t yes,
-                     std::uint32_t no, std::uint32_t mask = 0xffffffff) {
-    Instruction i;
-    i.offset = offset;
-    i.width = width;
-    i.value = value;
-    i.mask = mask;
-    return emit(i, yes, no);
-  }
-
-  std::uint32_t payload(const Primitive& p) const { return layout_.payload_offset + 4U * p.vlan_depth; }
-
-  std::uint32_t link(const Primitive& p, std::uint32_t ethertype, std::uint32_t yes, std::uint32_t no) {
-    switch (layout_.style) {
-      case LinkStyle::ethernet:
-      case LinkStyle::cooked:
-        return test(layout_.type_offset + 4U * p.vlan_depth, 2, ethertype, yes, no);
-      case LinkStyle::raw:
-        if (ethertype == ethertype_ip) return test(0, 1, 0x40, yes, no, 0xf0);
-        if (ethertype == ethertype_ip6) return test(0, 1, 0x60, yes, no, 0xf0);
-        return no;
-      case LinkStyle::ipv4_only:
-        return ethertype == ethertype_ip ? yes : no;
-      case LinkStyle::ipv6_only:
-        return ethertype == ethertype_ip6 ? yes : no;
+  std::uint32_t node(const FilterExpr& expr, Ways ways) {
+    switch (expr->kind) {
+      case NodeKind::all:
+        return ways.yes;
+      case NodeKind::none:
+        return ways.no;
+      case NodeKind::primitive:
+        return primitive(expr->primitive, ways);
+      case NodeKind::negation:
+        return node(expr->children[0], ways.swapped());
+      case NodeKind::conjunction:
+        for (std::size_t i = expr->children.size(); i-- > 0;) ways.yes = node(expr->children[i], ways);
+        return ways.yes;
+      case NodeKind::disjunction:
+        for (std::size_t i = expr->children.size(); i-- > 0;) ways.no = node(expr->children[i], ways);
+        return ways.no;
     }
-    return no;
+    return ways.no;
   }
 
-  std::uint32_t primitive(const Primitive& p, std::uint32_t yes, std::uint32_t no) {
+  std::uint32_t primitive(const Primitive& p, Ways ways) {
     switch (p.kind) {
       case PrimitiveKind::protocol:
-        return protocol(p, yes, no);
+        return protocol(p.proto, depth_of(p), ways);
       case PrimitiveKind::host:
       case PrimitiveKind::net:
-        return address(p, yes, no);
+        return address(p, ways);
       case PrimitiveKind::port:
       case PrimitiveKind::portrange:
-        return ports(p, yes, no);
+        return ports(p, ways);
       case PrimitiveKind::proto:
-        return number(p, p.number, yes, no);
+        return number(p.proto, p.number, depth_of(p), ways);
+      case PrimitiveKind::broadcast:
+        return e_.mac({0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, false, ways);
+      case PrimitiveKind::multicast:
+        return multicast(p, ways);
+      case PrimitiveKind::less:
+        return length(Test::Compare::greater, p.number, ways.swapped());
+      case PrimitiveKind::greater:
+        return length(Test::Compare::greater_equal, p.number, ways);
+      case PrimitiveKind::inbound:
+        return e_.direction(false, ways);
+      case PrimitiveKind::outbound:
+        return e_.direction(true, ways);
       case PrimitiveKind::vlan:
-        return vlan(p, yes, no);
+        return vlan(p, ways);
+      case PrimitiveKind::mpls:
+        return mpls(p, ways);
+      case PrimitiveKind::relation:
+        return relation(p, ways);
     }
-    return no;
+    return ways.no;
   }
 
-  std::uint32_t protocol(const Primitive& p, std::uint32_t yes, std::uint32_t no) {
-    Primitive numbered = p;
-    switch (p.proto) {
+  std::uint32_t protocol(Proto proto, Depth d, Ways ways) {
+    switch (proto) {
       case Proto::ip:
-        return link(p, ethertype_ip, yes, no);
+        return e_.ethertype(ethertype_ip, d, ways);
       case Proto::ip6:
-        return link(p, ethertype_ip6, yes, no);
+        return e_.ethertype(ethertype_ip6, d, ways);
       case Proto::arp:
-        return link(p, ethertype_arp, yes, no);
+        return e_.ethertype(ethertype_arp, d, ways);
       case Proto::rarp:
-        return link(p, ethertype_rarp, yes, no);
+        return e_.ethertype(ethertype_rarp, d, ways);
       case Proto::icmp:
-        numbered.proto = Proto::ip;
-        return number(numbered, 1, yes, no);
+      case Proto::igmp:
+      case Proto::vrrp:
+        return number(Proto::ip, protocol_number(proto), d, ways);
       case Proto::icmp6:
-        numbered.proto = Proto::ip6;
-        return number(numbered, 58, yes, no);
-      case Proto::tcp:
-        numbered.proto = Proto::none;
-        return number(numbered, protocol_tcp, yes, no);
-      case Proto::udp:
-        numbered.proto = Proto::none;
-        return number(numbered, protocol_udp, yes, no);
-      case Proto::sctp:
-        numbered.proto = Proto::none;
-        return number(numbered, protocol_sctp, yes, no);
-      case Proto::none:
-      case Proto::ether:
-        return no;
+        return number(Proto::ip6, protocol_number(proto), d, ways);
+      default:
+        return number(Proto::none, protocol_number(proto), d, ways);
     }
-    return no;
   }
 
-  std::uint32_t number(const Primitive& p, std::uint32_t value, std::uint32_t yes, std::uint32_t no) {
-    switch (p.proto) {
+  std::uint32_t number(Proto proto, std::uint32_t value, Depth d, Ways ways) {
+    switch (proto) {
       case Proto::ether:
-        return link(p, value, yes, no);
+        return e_.ethertype(value, d, ways);
       case Proto::ip:
-        return link(p, ethertype_ip, test(payload(p) + 9, 1, value, yes, no), no);
+        return e_.ethertype(ethertype_ip, d, {e_.in_payload(d, 9, 1, value, ways), ways.no});
       // Also behind one fragment header, whichever fragment it is.
       case Proto::ip6: {
-        const std::uint32_t inner = test(payload(p) + 40, 1, value, yes, no);
-        const std::uint32_t fragment = test(payload(p) + 6, 1, protocol_fragment, inner, no);
-        return link(p, ethertype_ip6, test(payload(p) + 6, 1, value, yes, fragment), no);
+        const std::uint32_t inner = e_.in_payload(d, 40, 1, value, ways);
+        const std::uint32_t fragment = e_.in_payload(d, 6, 1, protocol_fragment, {inner, ways.no});
+        return e_.ethertype(ethertype_ip6, d, {e_.in_payload(d, 6, 1, value, {ways.yes, fragment}), ways.no});
       }
-      default: {
-        Primitive one = p;
-        one.proto = Proto::ip6;
-        const std::uint32_t second = number(one, value, yes, no);
-        one.proto = Proto::ip;
-        return number(one, value, yes, second);
-      }
+      default:
+        return number(Proto::ip, value, d, {ways.yes, number(Proto::ip6, value, d, ways)});
     }
   }
 
   // Source test, destination test or both, joined as the direction says.
   template <typename Side>
-  std::uint32_t sides(Direction direction, Side side, std::uint32_t yes, std::uint32_t no) {
+  std::uint32_t sides(Direction direction, Side side, Ways ways) {
     switch (direction) {
       case Direction::src:
-        return side(true, yes, no);
+        return side(true, ways);
       case Direction::dst:
-        return side(false, yes, no);
+        return side(false, ways);
       case Direction::src_and_dst:
-        return side(true, side(false, yes, no), no);
+        return side(true, ways.then(side(false, ways)));
       case Direction::unspecified:
       case Direction::src_or_dst:
         break;
     }
-    return side(true, yes, side(false, yes, no));
+    return side(true, ways.otherwise(side(false, ways)));
   }
 
-  std::uint32_t address(const Primitive& p, std::uint32_t yes, std::uint32_t no) {
-    if (p.is_ipv6) return address_v6(p, yes, no);
+  std::uint32_t address(const Primitive& p, Ways ways) {
+    if (p.proto == Proto::ether) {
+      return sides(
+          p.direction, [&](bool source, Ways w) { return e_.mac(p.mac, source, w); }, ways);
+    }
+    if (p.is_ipv6) return address_v6(p, ways);
     switch (p.proto) {
       case Proto::ip:
-        return address_v4(p, ethertype_ip, 12, 16, yes, no);
+        return address_v4(p, ethertype_ip, 12, 16, ways);
       case Proto::arp:
-        return address_v4(p, ethertype_arp, 14, 24, yes, no);
+        return address_v4(p, ethertype_arp, 14, 24, ways);
       case Proto::rarp:
-        return address_v4(p, ethertype_rarp, 14, 24, yes, no);
+        return address_v4(p, ethertype_rarp, 14, 24, ways);
       default:
         break;
     }
-    const std::uint32_t third = address_v4(p, ethertype_rarp, 14, 24, yes, no);
-    const std::uint32_t second = address_v4(p, ethertype_arp, 14, 24, yes, third);
-    return address_v4(p, ethertype_ip, 12, 16, yes, second);
+    if (p.mpls_depth == 0) {
+      ways.no = address_v4(p, ethertype_rarp, 14, 24, ways);
+      ways.no = address_v4(p, ethertype_arp, 14, 24, ways);
+    }
+    return address_v4(p, ethertype_ip, 12, 16, ways);
   }
 
   std::uint32_t address_v4(const Primitive& p, std::uint32_t ethertype, std::uint32_t source,
-                           std::uint32_t destination, std::uint32_t yes, std::uint32_t no) {
-    return sides(
-        p.direction,
-        [&](bool from, std::uint32_t y, std::uint32_t n) {
-          const std::uint32_t at = payload(p) + (from ? source : destination);
-          return link(p, ethertype, test(at, 4, p.ipv4, y, n, p.ipv4_mask), n);
-        },
-        yes, no);
+                           std::uint32_t destination, Ways ways) {
+    const auto side = [&](bool from, Ways w) {
+      const std::uint32_t at =
+          e_.in_payload(depth_of(p), from ? source : destination, 4, p.ipv4, w, p.ipv4_mask);
+      return e_.ethertype(ethertype, depth_of(p), {at, w.no});
+    };
+    return sides(p.direction, side, ways);
   }
 
-  std::uint32_t address_v6(const Primitive& p, std::uint32_t yes, std::uint32_t no) {
-    return sides(
-        p.direction,
-        [&](bool from, std::uint32_t y, std::uint32_t n) {
-          for (std::uint32_t word = 4; word-- > 0;) {
-            std::uint32_t value = 0;
-            for (std::size_t i = 0; i < 4; ++i) value = value << 8 | p.ipv6[word * 4 + i];
-            const unsigned bits = p.ipv6_prefix <= word * 32 ? 0U : std::min(32U, p.ipv6_prefix - word * 32U);
-            const std::uint32_t mask = bits == 0 ? 0 : 0xffffffffU << (32 - bits);
-            y = test(payload(p) + (from ? 8U : 24U) + word * 4, 4, value, y, n, mask);
-          }
-          return link(p, ethertype_ip6, y, n);
-        },
-        yes, no);
+  std::uint32_t address_v6(const Primitive& p, Ways ways) {
+    const auto side = [&](bool from, Ways w) {
+      for (std::uint32_t word = 4; word-- > 0;) {
+        std::uint32_t value = 0;
+        for (std::size_t i = 0; i < 4; ++i) value = value << 8 | p.ipv6[word * 4 + i];
+        const unsigned bits = p.ipv6_prefix <= word * 32 ? 0U : std::min(32U, p.ipv6_prefix - word * 32U);
+        const std::uint32_t mask = bits == 0 ? 0 : 0xffffffffU << (32 - bits);
+        w.yes = e_.in_payload(depth_of(p), (from ? 8U : 24U) + word * 4, 4, value, w, mask);
+      }
+      return e_.ethertype(ethertype_ip6, depth_of(p), w);
+    };
+    return sides(p.direction, side, ways);
   }
 
-  std::uint32_t ports(const Primitive& p, std::uint32_t yes, std::uint32_t no) {
-    const std::uint32_t ipv4 = link(p, ethertype_ip, transports(p, false, yes, no), no);
-    return link(p, ethertype_ip6, transports(p, true, yes, ipv4), ipv4);
+  std::uint32_t ports(const Primitive& p, Ways ways) {
+    ways.no = e_.ethertype(ethertype_ip, depth_of(p), ways.then(transports(p, false, ways)));
+    return e_.ethertype(ethertype_ip6, depth_of(p), ways.then(transports(p, true, ways)));
   }
 
-  std::uint32_t transports(const Primitive& p, bool ipv6, std::uint32_t yes, std::uint32_t no) {
-    switch (p.proto) {
-      case Proto::tcp:
-        return transport(p, protocol_tcp, ipv6, yes, no);
-      case Proto::udp:
-        return transport(p, protocol_udp, ipv6, yes, no);
-      case Proto::sctp:
-        return transport(p, protocol_sctp, ipv6, yes, no);
-      default:
-        break;
-    }
-    const std::uint32_t third = transport(p, protocol_udp, ipv6, yes, no);
-    const std::uint32_t second = transport(p, protocol_tcp, ipv6, yes, third);
-    return transport(p, protocol_sctp, ipv6, yes, second);
+  std::uint32_t transports(const Primitive& p, bool ipv6, Ways ways) {
+    if (p.proto != Proto::none) return transport(p, protocol_number(p.proto), ipv6, ways);
+    for (const Proto proto : {Proto::udp, Proto::tcp, Proto::sctp})
+      ways.no = transport(p, protocol_number(proto), ipv6, ways);
+    return ways.no;
   }
 
-  std::uint32_t transport(const Primitive& p, std::uint32_t protocol, bool ipv6, std::uint32_t yes,
-                          std::uint32_t no) {
-    const std::uint32_t ports_match = sides(
-        p.direction,
-        [&](bool from, std::uint32_t y, std::uint32_t n) { return port(p, ipv6, from ? 0 : 2, y, n); }, yes,
-        no);
-    if (ipv6) return test(payload(p) + 6, 1, protocol, ports_match, no);
-    Instruction first_fragment;
-    first_fragment.compare = Instruction::Compare::any_bit;
-    first_fragment.offset = payload(p) + 6;
-    first_fragment.width = 2;
-    first_fragment.value = 0x1fff;
-    return test(payload(p) + 9, 1, protocol, emit(first_fragment, no, ports_match), no);
+  std::uint32_t transport(const Primitive& p, std::uint32_t protocol, bool ipv6, Ways ways) {
+    const Depth d = depth_of(p);
+    const std::uint32_t match = sides(
+        p.direction, [&](bool from, Ways w) { return port(p, ipv6, from ? 0 : 2, w); }, ways);
+    if (ipv6) return e_.in_payload(d, 6, 1, protocol, {match, ways.no});
+    return e_.in_payload(d, 9, 1, protocol, {later_fragment(d, {ways.no, match}), ways.no});
   }
 
-  std::uint32_t port(const Primitive& p, bool ipv6, std::uint32_t field, std::uint32_t yes,
-                     std::uint32_t no) {
-    Instruction i;
-    i.width = 2;
-    i.offset = payload(p) + field + (ipv6 ? 40 : 0);
+  std::uint32_t later_fragment(Depth d, Ways ways) {
+    return e_.any_bit(e_.payload_base(), e_.payload(d) + 6, 2, 0x1fff, ways);
+  }
+
+  std::uint32_t port(const Primitive& p, bool ipv6, std::uint32_t field, Ways ways) {
+    const std::uint32_t at = e_.payload(depth_of(p));
+    Test test;
+    test.base = e_.payload_base();
+    test.width = 2;
+    test.offset = at + field + (ipv6 ? 40 : 0);
     if (!ipv6) {
-      i.base = Instruction::Base::ipv4_payload;
-      i.header = payload(p);
+      test.source = Test::Source::ipv4_payload;
+      test.header = at;
     }
     if (p.kind == PrimitiveKind::port) {
-      i.value = p.low;
-      return emit(i, yes, no);
+      test.value = p.low;
+      return e_.emit(test, ways);
     }
-    i.compare = Instruction::Compare::greater;
-    i.value = p.high;
-    const std::uint32_t not_above = emit(i, no, yes);
-    i.compare = Instruction::Compare::greater_equal;
-    i.value = p.low;
-    return emit(i, not_above, no);
+    test.compare = Test::Compare::greater;
+    test.value = p.high;
+    const std::uint32_t not_above = e_.emit(test, ways.swapped());
+    test.compare = Test::Compare::greater_equal;
+    test.value = p.low;
+    return e_.emit(test, {not_above, ways.no});
   }
 
-  std::uint32_t vlan(const Primitive& p, std::uint32_t yes, std::uint32_t no) {
-    if (layout_.style != LinkStyle::ethernet) {
-      throw Stop{
-          make_error(ErrorKind::usage, "'vlan' means nothing on link type " + link_type_name(link_type_))};
+  std::uint32_t multicast(const Primitive& p, Ways ways) {
+    const Depth d = depth_of(p);
+    if (p.proto == Proto::ether) return e_.link_multicast(ways);
+    if (p.proto == Proto::ip6) {
+      return e_.ethertype(ethertype_ip6, d, {e_.in_payload(d, 24, 1, 0xff, ways), ways.no});
     }
-    if (p.has_number) yes = test(payload(p), 2, p.number, yes, no, 0x0fff);
-    for (const std::uint32_t tpid : {0x9100U, 0x88a8U, 0x8100U}) no = link(p, tpid, yes, no);
-    return no;
+    Test test;  // as libpcap has it: class E too
+    test.compare = Test::Compare::greater_equal;
+    test.base = e_.payload_base();
+    test.offset = e_.payload(d) + 16;
+    test.value = 224;
+    return e_.ethertype(ethertype_ip, d, {e_.emit(test, ways), ways.no});
   }
 
-  LinkType link_type_;
-  LinkLayout layout_;
-  std::vector<Instruction> code_;
+  std::uint32_t length(Test::Compare compare, std::uint32_t value, Ways ways) {
+    Test test;
+    test.source = Test::Source::length;
+    test.compare = compare;
+    test.value = value;
+    return e_.emit(test, ways);
+  }
+
+  std::uint32_t vlan(const Primitive& p, Ways ways) {
+    const LinkStyle style = e_.layout().style;
+    if (style != LinkStyle::ethernet && style != LinkStyle::wifi) e_.no_meaning("'vlan'");
+    if (p.has_number) ways.yes = e_.in_payload(depth_of(p), 0, 2, p.number, ways, 0x0fff);
+    for (const std::uint32_t tpid : {0x9100U, 0x88a8U, 0x8100U})
+      ways.no = e_.ethertype(tpid, depth_of(p), ways);
+    return ways.no;
+  }
+
+  std::uint32_t mpls(const Primitive& p, Ways ways) {
+    const LinkStyle style = e_.layout().style;
+    if (style != LinkStyle::ethernet && style != LinkStyle::ppp) e_.no_meaning("'mpls'");
+    const Depth d = depth_of(p);
+    if (p.has_number) ways.yes = e_.in_payload(d, 0, 4, p.number << 12, ways, 0xfffff000);
+    if (d.mpls == 0) return e_.ethertype(ethertype_mpls, d, ways);
+    // Another label follows one that is not the bottom of the stack.
+    return e_.bytes(e_.payload_base(), e_.payload(d) - 2, 1, 0, ways, 0x01);
+  }
+
+  // ---- comparisons
+
+  using Check = std::function<std::uint32_t(Ways)>;
+
+  std::uint32_t relation(const Primitive& p, Ways ways) {
+    std::vector<Check> checks;
+    protocol_checks(p.left, checks);
+    protocol_checks(p.right, checks);
+    Ways outcome = ways;
+    Test test;
+    switch (p.relation) {
+      case Relation::equal:
+        break;
+      case Relation::not_equal:
+        outcome = ways.swapped();
+        break;
+      case Relation::greater:
+        test.compare = Test::Compare::greater;
+        break;
+      case Relation::less_equal:
+        test.compare = Test::Compare::greater;
+        outcome = ways.swapped();
+        break;
+      case Relation::greater_equal:
+        test.compare = Test::Compare::greater_equal;
+        break;
+      case Relation::less:
+        test.compare = Test::Compare::greater_equal;
+        outcome = ways.swapped();
+        break;
+    }
+    const unsigned taken = has_load(p.left) || has_load(p.right) ? e_.cells_taken() : 0;
+    if (std::max(cells_needed(p.left), 1 + cells_needed(p.right)) + taken > most_cells) {
+      throw CompileStop{make_error(ErrorKind::usage, "a comparison needs too many intermediate values",
+                                   "use fewer nested parentheses")};
+    }
+    ways.yes = plain_comparison(p, test) ? e_.emit(test, outcome) : arithmetic_comparison(p, test, outcome);
+    for (std::size_t i = checks.size(); i-- > 0;) ways.yes = checks[i](ways);
+    return ways.yes;
+  }
+
+  // What libpcap asks before a load: that the record holds this protocol. It forgets the checks of the right
+  // operand of an operator, and so do we.
+  void protocol_checks(const ArithmeticExpr& expr, std::vector<Check>& checks) {
+    if (!expr) return;
+    if (expr->kind != ArithmeticKind::load) return protocol_checks(expr->left, checks);
+    const Depth d{expr->vlan_depth, expr->mpls_depth};
+    const Proto proto = expr->proto;
+    const auto protocol_check = [this, d](Proto which) {
+      return [this, d, which](Ways w) { return protocol(which, d, w); };
+    };
+    switch (proto) {
+      case Proto::ether:
+        return protocol_checks(expr->left, checks);
+      case Proto::ip:
+      case Proto::ip6:
+      case Proto::arp:
+      case Proto::rarp:
+        protocol_checks(expr->left, checks);
+        checks.emplace_back(protocol_check(proto));
+        return;
+      case Proto::icmp6:
+        protocol_checks(expr->left, checks);
+        checks.emplace_back(protocol_check(Proto::ip6));
+        checks.emplace_back(
+            [this, d](Ways w) { return e_.in_payload(d, 6, 1, protocol_number(Proto::icmp6), w); });
+        return;
+      default:
+        checks.emplace_back(protocol_check(Proto::ip));
+        protocol_checks(expr->left, checks);
+        checks.emplace_back(protocol_check(proto));
+        checks.emplace_back([this, d](Ways w) { return later_fragment(d, w.swapped()); });
+    }
+  }
+
+  struct Place {
+    Base base;
+    std::uint32_t offset;
+    bool behind_ipv4;
+    std::uint32_t header;
+  };
+  Place place(const Arithmetic& load) const {
+    const Depth d{load.vlan_depth, load.mpls_depth};
+    const std::uint32_t at = e_.payload(d);
+    switch (load.proto) {
+      case Proto::ether:
+        return {e_.header_base(), 0, false, 0};
+      case Proto::ip:
+      case Proto::ip6:
+      case Proto::arp:
+      case Proto::rarp:
+        return {e_.payload_base(), at, false, 0};
+      case Proto::icmp6:
+        return {e_.payload_base(), at + 40, false, 0};
+      default:
+        return {e_.payload_base(), at, true, at};
+    }
+  }
+
+  // A constant, after folding: no load is folded away.
+  static std::optional<std::uint32_t> constant(const ArithmeticExpr& expr) {
+    if (expr->kind == ArithmeticKind::constant) return expr->value;
+    if (!expr->left || expr->kind == ArithmeticKind::load) return std::nullopt;
+    const auto left = constant(expr->left);
+    if (!left) return std::nullopt;
+    if (expr->kind == ArithmeticKind::negate) return 0U - *left;
+    const auto right = constant(expr->right);
+    if (!right) return std::nullopt;
+    return calculate(expr->kind, *left, *right);
+  }
+
+  static std::optional<std::uint32_t> calculate(ArithmeticKind kind, std::uint32_t a, std::uint32_t b) {
+    switch (kind) {
+      case ArithmeticKind::add:
+        return a + b;
+      case ArithmeticKind::subtract:
+        return a - b;
+      case ArithmeticKind::multiply:
+        return a * b;
+      case ArithmeticKind::divide:
+        return b == 0 ? std::nullopt : std::optional(a / b);
+      case ArithmeticKind::modulo:
+        return b == 0 ? std::nullopt : std::optional(a % b);
+      case ArithmeticKind::bit_and:
+        return a & b;
+      case ArithmeticKind::bit_or:
+        return a | b;
+      case ArithmeticKind::bit_xor:
+        return a ^ b;
+      case ArithmeticKind::shift_left:
+        return b < 32 ? a << b : 0;
+      case ArithmeticKind::shift_right:
+        return b < 32 ? a >> b : 0;
+      default:
+        return std::nullopt;
+    }
+  }
+
+  // `proto[N] & MASK = VALUE` and the like need no arithmetic at run time.
+  bool plain_comparison(const Primitive& p, Test& test) const {
+    const auto value = constant(p.right);
+    if (!value) return false;
+    const Arithmetic* load = p.left.get();
+    if (load->kind == ArithmeticKind::bit_and) {
+      const auto mask = constant(load->right);
+      if (!mask) return false;
+      test.mask = *mask;
+      load = load->left.get();
+    }
+    if (load->kind == ArithmeticKind::length) {
+      test.source = Test::Source::length;
+      test.value = *value;
+      return true;
+    }
+    constexpr std::uint32_t small = 0xffff;  // far from wrapping
+    if (load->kind != ArithmeticKind::load) return false;
+    const auto index = constant(load->left);
+    if (!index || *index > small) return false;
+    const Place at = place(*load);
+    test.source = at.behind_ipv4 ? Test::Source::ipv4_payload : Test::Source::bytes;
+    test.base = at.base;
+    test.header = at.header;
+    test.offset = at.offset + *index;
+    test.width = load->size;
+    test.value = *value;
+    return true;
+  }
+
+  std::uint32_t arithmetic_comparison(const Primitive& p, Test test, Ways ways) {
+    const auto first = static_cast<std::uint32_t>(e_.steps());
+    steps(p.left);
+    steps(p.right);
+    test.source = Test::Source::arithmetic;
+    test.mask = 0xffffffff;
+    test.offset = first;
+    test.width = static_cast<std::uint32_t>(e_.steps()) - first;
+    return e_.emit(test, ways);
+  }
+
+  void steps(const ArithmeticExpr& expr) {
+    Step step;
+    if (const auto value = constant(expr)) {
+      step.value = *value;
+      e_.add_step(step);
+      return;
+    }
+    if (expr->left) steps(expr->left);
+    if (expr->right) steps(expr->right);
+    step.kind = expr->kind;
+    if (expr->kind == ArithmeticKind::load) {
+      const Place at = place(*expr);
+      step.base = at.base;
+      step.behind_ipv4 = at.behind_ipv4;
+      step.header = at.header;
+      step.value = at.offset;
+      step.size = expr->size;
+    }
+    e_.add_step(step);
+  }
+
+  Emitter e_;
 };
 
 }  // namespace
 
-bool is_evaluated(LinkType link_type) {
-  return layout_of(link_type).has_value();
-}
-
-Result<CompiledCode> compile(const FilterExpr& expr, LinkType link_type) {
-  const auto layout = layout_of(link_type);
+Result<Code> compile(const FilterExpr& expr, LinkType link_type, ByteOrder file_order) {
+  const auto layout = link_layout(link_type);
   if (!layout) {
     return fail(ErrorKind::failed,
-                "records of link type " + link_type_name(link_type) + " cannot be judged by a filter yet");
+                "records of link type " + link_type_name(link_type) + " cannot be judged by a filter");
   }
-  Compiler compiler(link_type, *layout);
   try {
-    CompiledCode result;
-    result.entry = compiler.node(expr, Program::accept, Program::reject);
-    result.code = compiler.take_code();
-    return result;
-  } catch (Stop& stop) {
+    return Compiler(link_type, *layout, file_order).whole(expr);
+  } catch (CompileStop& stop) {
     return fail(std::move(stop.error));
   }
 }

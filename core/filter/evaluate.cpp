@@ -1,10 +1,13 @@
 #include "core/filter/evaluate.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <limits>
+#include <optional>
 
-#include "core/base/byte_cursor.h"
 #include "core/filter/compile.h"
+#include "core/filter/link_layout.h"
 
 namespace anchoko::filter {
 namespace {
@@ -19,6 +22,158 @@ bool has_tag_in_place(std::span<const std::byte> data) {
   return tpid == 0x8100 || tpid == 0x88a8 || tpid == 0x9100;
 }
 
+using Data = std::span<const std::byte>;
+
+// False when the bytes are not all there.
+inline bool load(Data data, std::size_t offset, std::uint32_t width, std::uint32_t& value) {
+  if (data.size() < width || offset > data.size() - width) return false;
+  const std::byte* at = data.data() + offset;
+  switch (width) {
+    case 1:
+      value = std::to_integer<std::uint32_t>(*at);
+      break;
+    case 2:
+      value = load_be16(at);
+      break;
+    default:
+      value = load_be32(at);
+      break;
+  }
+  return true;
+}
+
+struct Bases {
+  std::array<std::uint32_t, 3> at{};
+  std::size_t operator[](Base base) const { return at[static_cast<std::size_t>(base)]; }
+};
+
+// 802.11: the header has 24 bytes, two more for QoS data. Radiotap: its length first, then padding of the
+// 802.11 header as libpcap works it out from the flags field.
+bool find_wifi_bases(Data data, Prelude prelude, Bases& bases) {
+  constexpr std::uint32_t header_size = 24;
+  std::uint32_t header = 0;
+  const bool radiotap = prelude != Prelude::wifi_payload;
+  if (radiotap) {
+    std::uint32_t high = 0;
+    std::uint32_t low = 0;
+    if (!load(data, 3, 1, high) || !load(data, 2, 1, low)) return false;
+    header = high << 8 | low;
+  }
+  bases.at[static_cast<std::size_t>(Base::link_header)] = header;
+  if (prelude == Prelude::radiotap_header) return true;
+  std::uint32_t payload = header + header_size;
+  std::uint32_t control = 0;
+  if (!load(data, header, 1, control)) return false;
+  const bool is_data = (control & 0x08) != 0 && (control & 0x04) == 0;
+  if (is_data && (control & 0x80) != 0) payload += 2;
+  if (is_data && radiotap) {
+    std::uint32_t present = 0;
+    if (!load(data, 4, 4, present)) return false;
+    if ((present & 0x02000000) != 0 && (present & 0x00000080) == 0) {
+      std::uint32_t flags = 0;
+      if (!load(data, (present & 0x01000000) != 0 ? 16 : 8, 1, flags)) return false;
+      if ((flags & 0x20) != 0) payload = (payload + 3) & ~3U;
+    }
+  }
+  bases.at[static_cast<std::size_t>(Base::link_payload)] = payload;
+  return true;
+}
+
+class Calculator {
+ public:
+  Calculator(Data data, std::uint32_t length, const Bases& bases)
+      : data_(data), length_(length), bases_(bases) {}
+
+  // False: a load failed or a division by zero; the record is rejected.
+  bool run(const Step* step, const Step* end) {
+    for (; step != end; ++step) {
+      if (!one(*step)) return false;
+    }
+    return depth_ == 2;
+  }
+  std::uint32_t left() const { return stack_[0]; }
+  std::uint32_t right() const { return stack_[1]; }
+
+ private:
+  bool one(const Step& s) {
+    switch (s.kind) {
+      case ArithmeticKind::constant:
+        return push(s.value);
+      case ArithmeticKind::length:
+        return push(length_);
+      case ArithmeticKind::negate:
+        stack_[depth_ - 1] = 0U - stack_[depth_ - 1];
+        return true;
+      case ArithmeticKind::load:
+        return load_step(s);
+      default:
+        break;
+    }
+    const std::uint32_t b = stack_[--depth_];
+    std::uint32_t& a = stack_[depth_ - 1];
+    switch (s.kind) {
+      case ArithmeticKind::add:
+        a += b;
+        break;
+      case ArithmeticKind::subtract:
+        a -= b;
+        break;
+      case ArithmeticKind::multiply:
+        a *= b;
+        break;
+      case ArithmeticKind::divide:
+      case ArithmeticKind::modulo:
+        if (b == 0) return false;
+        a = s.kind == ArithmeticKind::divide ? a / b : a % b;
+        break;
+      case ArithmeticKind::bit_and:
+        a &= b;
+        break;
+      case ArithmeticKind::bit_or:
+        a |= b;
+        break;
+      case ArithmeticKind::bit_xor:
+        a ^= b;
+        break;
+      case ArithmeticKind::shift_left:
+        a = b < 32 ? a << b : 0;
+        break;
+      case ArithmeticKind::shift_right:
+        a = b < 32 ? a >> b : 0;
+        break;
+      default:
+        return false;
+    }
+    return true;
+  }
+
+  bool push(std::uint32_t value) {
+    if (depth_ == stack_.size()) return false;
+    stack_[depth_++] = value;
+    return true;
+  }
+
+  // The index, what varies of the base and the length of the IPv4 header add up in 32 bits; the fixed part
+  // does not wrap.
+  bool load_step(const Step& s) {
+    std::uint32_t& top = stack_[depth_ - 1];
+    std::uint32_t index = top + static_cast<std::uint32_t>(bases_[s.base]);
+    if (s.behind_ipv4) {
+      std::uint32_t first = 0;
+      if (!load(data_, bases_[s.base] + s.header, 1, first)) return false;
+      index += 4 * (first & 15);
+    }
+    return load(data_, std::size_t{index} + s.value, s.size, top);
+  }
+
+  Data data_;
+  std::uint32_t length_;
+  const Bases& bases_;
+  // The parser allows 16 intermediate values on each side.
+  std::array<std::uint32_t, 40> stack_{};
+  std::size_t depth_ = 0;
+};
+
 }  // namespace
 
 Reading capture_reading(const FilterExpr& expr) {
@@ -27,73 +182,108 @@ Reading capture_reading(const FilterExpr& expr) {
   return says_vlan ? Reading::file : Reading::capture;
 }
 
-Result<Program> Program::compile(const FilterExpr& expr, LinkType link_type) {
-  auto compiled = filter::compile(expr, link_type);
-  if (!compiled) return fail(std::move(compiled.error()));
+bool is_evaluated(LinkType link_type) {
+  return link_layout(link_type).has_value();
+}
+
+bool never_matches(const FilterExpr& expr) {
+  bool has_meaning = false;
+  for (const LinkType type :
+       {LinkType::ethernet, LinkType::raw, LinkType::linux_sll2, LinkType::linux_sll, LinkType::null,
+        LinkType::loop, LinkType::ppp, LinkType::fddi, LinkType::token_ring, LinkType::ieee802_11,
+        LinkType::ieee802_11_radiotap, LinkType::ipnet, LinkType::ipv4, LinkType::ipv6}) {
+    const auto program = Program::compile(expr, type);
+    if (!program) continue;
+    if (!program->never_matches()) return false;
+    has_meaning = true;
+  }
+  return has_meaning;
+}
+
+Result<Program> Program::compile(const FilterExpr& expr, LinkType link_type, ByteOrder file_order) {
+  auto code = filter::compile(expr, link_type, file_order);
+  if (!code) return fail(std::move(code.error()));
   Program program;
-  program.code_ = std::move(compiled->code);
-  program.entry_ = compiled->entry;
+  program.code_ = simplify(*code);
   return program;
 }
 
-bool Program::matches(std::span<const std::byte> data, std::uint32_t) const {
-  const std::byte* bytes = data.data();
-  const std::size_t size = data.size();
-  const Instruction* code = code_.data();
-  std::uint32_t at = entry_;
-  while (at < reject) {
-    const Instruction& i = code[at];
-    std::size_t offset = i.offset;
-    if (i.base == Instruction::Base::ipv4_payload) {
-      if (i.header >= size) return false;
-      offset += std::size_t{4} * (std::to_integer<std::size_t>(bytes[i.header]) & 15);
-    }
-    if (size < i.width || offset > size - i.width) return false;
+bool Program::matches(std::span<const std::byte> data, std::uint32_t original_length,
+                      PacketDirection direction) const {
+  Bases bases;
+  if (code_.prelude != Prelude::none && !find_wifi_bases(data, code_.prelude, bases)) return false;
+  const Test* tests = code_.tests.data();
+  std::uint32_t at = code_.entry;
+  while (at < verdict_reject) {
+    const Test& t = tests[at];
     std::uint32_t value = 0;
-    switch (i.width) {
-      case 1:
-        value = std::to_integer<std::uint32_t>(bytes[offset]);
+    std::uint32_t against = t.value;
+    switch (t.source) {
+      case Test::Source::bytes:
+        if (!load(data, bases[t.base] + t.offset, t.width, value)) return false;
         break;
-      case 2:
-        value = load_be16(bytes + offset);
+      case Test::Source::ipv4_payload: {
+        std::uint32_t first = 0;
+        if (!load(data, bases[t.base] + t.header, 1, first)) return false;
+        if (!load(data, bases[t.base] + t.offset + std::size_t{4} * (first & 15), t.width, value))
+          return false;
         break;
-      default:
-        value = load_be32(bytes + offset);
+      }
+      case Test::Source::length:
+        value = original_length;
         break;
+      case Test::Source::direction:
+        value = static_cast<std::uint32_t>(direction);
+        break;
+      case Test::Source::arithmetic: {
+        Calculator calculator(data, original_length, bases);
+        const Step* first = code_.steps.data() + t.offset;
+        if (!calculator.run(first, first + t.width)) return false;
+        value = calculator.left();
+        against = calculator.right();
+        break;
+      }
     }
-    value &= i.mask;
+    value &= t.mask;
     bool holds = false;
-    switch (i.compare) {
-      case Instruction::Compare::equal:
-        holds = value == i.value;
+    switch (t.compare) {
+      case Test::Compare::equal:
+        holds = value == against;
         break;
-      case Instruction::Compare::greater:
-        holds = value > i.value;
+      case Test::Compare::greater:
+        holds = value > against;
         break;
-      case Instruction::Compare::greater_equal:
-        holds = value >= i.value;
+      case Test::Compare::greater_equal:
+        holds = value >= against;
         break;
-      case Instruction::Compare::any_bit:
-        holds = (value & i.value) != 0;
+      case Test::Compare::any_bit:
+        holds = (value & against) != 0;
         break;
     }
-    at = holds ? i.on_true : i.on_false;
+    at = holds ? t.on_true : t.on_false;
   }
-  return at == accept;
+  return at == verdict_accept;
 }
 
 std::size_t Program::read_extent() const {
+  constexpr std::size_t anywhere = std::numeric_limits<std::size_t>::max();
   constexpr std::size_t longest_ipv4_header = 60;
+  if (code_.prelude != Prelude::none) return anywhere;
+  for (const auto& step : code_.steps) {
+    if (step.kind == ArithmeticKind::load) return anywhere;
+  }
   std::size_t extent = 0;
-  for (const auto& i : code_) {
-    const std::size_t variable = i.base == Instruction::Base::ipv4_payload ? longest_ipv4_header : 0;
-    extent = std::max(extent, variable + i.offset + i.width);
+  for (const auto& t : code_.tests) {
+    if (t.source != Test::Source::bytes && t.source != Test::Source::ipv4_payload) continue;
+    const std::size_t variable = t.source == Test::Source::ipv4_payload ? longest_ipv4_header : 0;
+    extent = std::max(extent, variable + t.offset + t.width);
   }
   return extent;
 }
 
-Result<RecordFilter> RecordFilter::compile(const FilterExpr& expr, LinkType link_type, Reading reading) {
-  auto program = Program::compile(expr, link_type);
+Result<RecordFilter> RecordFilter::compile(const FilterExpr& expr, LinkType link_type, Reading reading,
+                                           ByteOrder file_order) {
+  auto program = Program::compile(expr, link_type, file_order);
   if (!program) return fail(std::move(program.error()));
   RecordFilter result;
   result.program_ = std::move(*program);
@@ -102,15 +292,16 @@ Result<RecordFilter> RecordFilter::compile(const FilterExpr& expr, LinkType link
 }
 
 bool RecordFilter::matches(const PacketRecord& record) {
-  if (!set_tag_aside_ || !has_tag_in_place(record.data))
-    return program_.matches(record.data, record.original_length);
+  if (!set_tag_aside_ || !has_tag_in_place(record.data)) {
+    return program_.matches(record.data, record.original_length, record.direction);
+  }
   scratch_.resize(record.data.size() - tag_size);
   std::memcpy(scratch_.data(), record.data.data(), tag_offset);
   std::memcpy(scratch_.data() + tag_offset, record.data.data() + tag_offset + tag_size,
               record.data.size() - tag_offset - tag_size);
   const std::uint32_t length =
       record.original_length >= tag_size ? record.original_length - std::uint32_t{tag_size} : 0;
-  return program_.matches(scratch_, length);
+  return program_.matches(scratch_, length, record.direction);
 }
 
 }  // namespace anchoko::filter

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "core/filter/address.h"
 
@@ -9,25 +10,85 @@ namespace anchoko::filter {
 namespace {
 
 constexpr auto supported_words = std::to_array<std::string_view>(
-    {"and", "arp", "dst",  "ether",     "host",  "icmp", "icmp6", "ip",  "ip6", "mask", "net",
-     "not", "or",  "port", "portrange", "proto", "rarp", "sctp",  "src", "tcp", "udp",  "vlan"});
+    {"ah",   "and",  "arp",       "broadcast", "dst",       "esp",  "ether", "fddi", "greater",
+     "host", "icmp", "icmp6",     "igmp",      "inbound",   "ip",   "ip6",   "len",  "length",
+     "less", "link", "mask",      "mpls",      "multicast", "net",  "not",   "or",   "outbound",
+     "pim",  "port", "portrange", "ppp",       "proto",     "rarp", "sctp",  "slip", "src",
+     "tcp",  "tr",   "udp",       "vlan",      "vrrp",      "wlan"});
 
 // pcap-filter(7) of libpcap 1.10, the words above left out.
 constexpr auto other_reserved_words = std::to_array<std::string_view>(
-    {"aarp",       "action",     "addr1",   "addr2",     "addr3",   "addr4",     "address1",    "address2",
-     "address3",   "address4",   "ah",      "atalk",     "bcc",     "broadcast", "byte",        "carp",
-     "clnp",       "connectmsg", "csnp",    "decnet",    "dir",     "direction", "dpc",         "es-is",
-     "esis",       "esp",        "fddi",    "fisu",      "gateway", "geneve",    "greater",     "hdpc",
-     "hfisu",      "hlssu",      "hmsu",    "hopc",      "hsio",    "hsls",      "ifindex",     "ifname",
-     "igmp",       "igrp",       "iih",     "ilmic",     "inbound", "ipx",       "is-is",       "isis",
-     "iso",        "l1",         "l2",      "lane",      "lat",     "len",       "length",      "less",
-     "link",       "llc",        "lsp",     "lssu",      "lsu",     "metac",     "metaconnect", "mopdl",
-     "moprc",      "mpls",       "msu",     "multicast", "netbeui", "oam",       "oamf4",       "oamf4ec",
-     "oamf4sc",    "on",         "opc",     "outbound",  "pim",     "ppp",       "pppoed",      "pppoes",
-     "protochain", "psnp",       "ra",      "radio",     "reason",  "rnr",       "rset",        "rulenum",
-     "ruleset",    "sc",         "sca",     "sio",       "slip",    "sls",       "snp",         "srnr",
-     "stp",        "subrulenum", "subtype", "ta",        "tr",      "type",      "vci",         "vpi",
-     "vrrp",       "wlan"});
+    {"aarp",       "action",   "addr1",   "addr2",       "addr3",  "addr4", "address1", "address2",
+     "address3",   "address4", "atalk",   "bcc",         "byte",   "carp",  "clnp",     "connectmsg",
+     "csnp",       "decnet",   "dir",     "direction",   "dpc",    "es-is", "esis",     "fisu",
+     "gateway",    "geneve",   "hdpc",    "hfisu",       "hlssu",  "hmsu",  "hopc",     "hsio",
+     "hsls",       "ifindex",  "ifname",  "igrp",        "iih",    "ilmic", "ipx",      "is-is",
+     "isis",       "iso",      "l1",      "l2",          "lane",   "lat",   "llc",      "lsp",
+     "lssu",       "lsu",      "metac",   "metaconnect", "mopdl",  "moprc", "msu",      "netbeui",
+     "oam",        "oamf4",    "oamf4ec", "oamf4sc",     "on",     "opc",   "pppoed",   "pppoes",
+     "protochain", "psnp",     "ra",      "radio",       "reason", "rnr",   "rset",     "rulenum",
+     "ruleset",    "sc",       "sca",     "sio",         "sls",    "snp",   "srnr",     "stp",
+     "subrulenum", "subtype",  "ta",      "type",        "vci",    "vpi"});
+
+// Named offsets and values of pcap-filter(7).
+constexpr auto named_numbers =
+    std::to_array<std::pair<std::string_view, std::uint32_t>>({{"icmptype", 0},
+                                                               {"icmpcode", 1},
+                                                               {"icmp-echoreply", 0},
+                                                               {"icmp-unreach", 3},
+                                                               {"icmp-sourcequench", 4},
+                                                               {"icmp-redirect", 5},
+                                                               {"icmp-echo", 8},
+                                                               {"icmp-routeradvert", 9},
+                                                               {"icmp-routersolicit", 10},
+                                                               {"icmp-timxceed", 11},
+                                                               {"icmp-paramprob", 12},
+                                                               {"icmp-tstamp", 13},
+                                                               {"icmp-tstampreply", 14},
+                                                               {"icmp-ireq", 15},
+                                                               {"icmp-ireqreply", 16},
+                                                               {"icmp-maskreq", 17},
+                                                               {"icmp-maskreply", 18},
+                                                               {"icmp6type", 0},
+                                                               {"icmp6code", 1},
+                                                               {"icmp6-destinationunreach", 1},
+                                                               {"icmp6-packettoobig", 2},
+                                                               {"icmp6-timeexceeded", 3},
+                                                               {"icmp6-parameterproblem", 4},
+                                                               {"icmp6-echo", 128},
+                                                               {"icmp6-echoreply", 129},
+                                                               {"icmp6-multicastlistenerquery", 130},
+                                                               {"icmp6-multicastlistenerreportv1", 131},
+                                                               {"icmp6-multicastlistenerdone", 132},
+                                                               {"icmp6-routersolicit", 133},
+                                                               {"icmp6-routeradvert", 134},
+                                                               {"icmp6-neighborsolicit", 135},
+                                                               {"icmp6-neighboradvert", 136},
+                                                               {"icmp6-redirect", 137},
+                                                               {"icmp6-routerrenum", 138},
+                                                               {"icmp6-nodeinformationquery", 139},
+                                                               {"icmp6-nodeinformationresponse", 140},
+                                                               {"icmp6-ineighbordiscoverysolicit", 141},
+                                                               {"icmp6-ineighbordiscoveryadvert", 142},
+                                                               {"icmp6-multicastlistenerreportv2", 143},
+                                                               {"icmp6-homeagentdiscoveryrequest", 144},
+                                                               {"icmp6-homeagentdiscoveryreply", 145},
+                                                               {"icmp6-mobileprefixsolicit", 146},
+                                                               {"icmp6-mobileprefixadvert", 147},
+                                                               {"icmp6-certpathsolicit", 148},
+                                                               {"icmp6-certpathadvert", 149},
+                                                               {"icmp6-multicastrouteradvert", 151},
+                                                               {"icmp6-multicastroutersolicit", 152},
+                                                               {"icmp6-multicastrouterterm", 153},
+                                                               {"tcpflags", 13},
+                                                               {"tcp-fin", 1},
+                                                               {"tcp-syn", 2},
+                                                               {"tcp-rst", 4},
+                                                               {"tcp-push", 8},
+                                                               {"tcp-ack", 16},
+                                                               {"tcp-urg", 32},
+                                                               {"tcp-ece", 64},
+                                                               {"tcp-cwr", 128}});
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -227,7 +288,13 @@ Result<std::vector<Token>> tokenize(std::string_view text, const TextOrigin& ori
     token.text = rest.substr(match.kind == TokenKind::escaped ? 1 : 0,
                              match.length - (match.kind == TokenKind::escaped ? 1 : 0));
     std::string problem;
-    if (token.kind == TokenKind::number && !parse_number(token.text, token.number, problem)) {
+    if (token.kind == TokenKind::word) {
+      for (const auto& [name, value] : named_numbers) {
+        if (name != token.text) continue;
+        token.kind = TokenKind::number;
+        token.number = value;
+      }
+    } else if (token.kind == TokenKind::number && !parse_number(token.text, token.number, problem)) {
       return fail(make_error(filter_diagnostic(text, origin, at, token.length, problem)));
     }
     tokens.push_back(token);

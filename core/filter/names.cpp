@@ -101,6 +101,10 @@ constexpr auto embedded_protocols = std::to_array<EmbeddedNumber>({
 
 // pcap_nametoeproto(3PCAP).
 constexpr auto ethertypes = std::to_array<EmbeddedNumber>({
+    {"iso", 0xfe},
+    {"stp", 0x42},
+    {"ipx", 0xe0},
+    {"netbeui", 0xf0},
     {"aarp", 0x80f3},
     {"arp", 0x806},
     {"atalk", 0x809b},

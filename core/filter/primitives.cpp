@@ -1,5 +1,6 @@
 #include "core/filter/primitives.h"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -129,6 +130,39 @@ Built address_v6(const Qualifiers& q, const ValueText& text) {
   return p;
 }
 
+// 1:2:3:4:5:6, with - or . too, aabb.ccdd.eeff or aabbccddeeff.
+MacBytes read_mac(std::string_view text) {
+  const bool packed =
+      text.find_first_of(":-") == std::string_view::npos && std::count(text.begin(), text.end(), '.') != 5;
+  MacBytes mac{};
+  std::size_t byte = 0;
+  unsigned digits = 0;
+  for (const char c : text) {
+    const bool separator = c == ':' || c == '-' || c == '.';
+    if (separator ? !packed : packed && digits == 2) {
+      ++byte;
+      digits = 0;
+    }
+    if (separator) continue;
+    const int digit = c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
+    mac[byte] = static_cast<std::uint8_t>(mac[byte] * 16 + digit);
+    ++digits;
+  }
+  return mac;
+}
+
+Built address_mac(const Qualifiers& q, const ValueText& text) {
+  if (q.type == AddressType::net) return problem(text.value, "a MAC address is a host, not a network");
+  if (q.proto != Proto::ether) {
+    return problem(text.value, "a MAC address needs 'ether' in front of it",
+                   "write 'ether host " + std::string(text.value.text) + "'");
+  }
+  Primitive p = start(q);
+  p.kind = PrimitiveKind::host;
+  p.mac = read_mac(text.value.text);
+  return p;
+}
+
 Built address(const Qualifiers& q, const ValueText& text) {
   const Token& token = text.value;
   switch (token.kind) {
@@ -138,7 +172,7 @@ Built address(const Qualifiers& q, const ValueText& text) {
     case TokenKind::ipv6:
       return address_v6(q, text);
     case TokenKind::mac:
-      return problem(token, "MAC addresses ('ether host' of pcap-filter) are not supported yet");
+      return address_mac(q, text);
     default:
       break;
   }
@@ -250,10 +284,6 @@ Built protocol_number(const Qualifiers& q, const ValueText& text) {
     p.number = ether ? *ethertype : *number;
   } else {
     return problem(token, "'proto' takes a number or a name, not an address");
-  }
-  // Lengths and LLC SAPs below 1536, AppleTalk and AARP are special to libpcap.
-  if (q.proto == Proto::ether && (p.number <= 1500 || p.number == 0x809b || p.number == 0x80f3)) {
-    return problem(token, "'ether proto' with an LLC or AppleTalk number is not supported yet");
   }
   return p;
 }
