@@ -13,11 +13,11 @@ TEST_CASE("acceptance: what libpcap accepts we accept, what it refuses we refuse
   std::size_t refused = 0;
   for (const std::string& text : read_lines("texts.txt")) {
     bool any = false;
-    for (const LinkType type : judged_link_types()) {
-      Compiled compiled = compile_both(text, type);
-      if (!compare_acceptance(text, type, compiled)) continue;
+    for (const Link& link : judged_links()) {
+      Compiled compiled = compile_both(text, link);
+      if (!compare_acceptance(text, link, compiled)) continue;
       any = true;
-      compare_verdicts(text, type, compiled, whole_frames(type));
+      compare_verdicts(text, link, compiled, whole_frames(link));
     }
     ++(any ? accepted : refused);
   }
@@ -47,12 +47,12 @@ TEST_CASE("acceptance: a refusal is one located mistake of use") {
 TEST_CASE("beyond the language: refused and called unsupported, or the same meaning") {
   std::size_t understood = 0;
   for (const std::string& text : read_lines("beyond.txt")) {
-    for (const LinkType type : judged_link_types()) {
-      Compiled compiled = compile_both(text, type);
+    for (const Link& link : judged_links()) {
+      Compiled compiled = compile_both(text, link);
       if (compiled.ours) {
         ++understood;
-        if (compare_acceptance(text, type, compiled))
-          compare_verdicts(text, type, compiled, whole_frames(type));
+        if (compare_acceptance(text, link, compiled))
+          compare_verdicts(text, link, compiled, whole_frames(link));
       } else if (compiled.theirs) {
         const bool named = compiled.our_error.find("support") != std::string::npos ||
                            compiled.our_error.find("looked up") != std::string::npos;
@@ -67,17 +67,17 @@ TEST_CASE("beyond the language: refused and called unsupported, or the same mean
 
 TEST_CASE("slips: refused, or libpcap's meaning") {
   for (const std::string& text : read_lines("slips.txt")) {
-    for (const LinkType type : judged_link_types()) {
-      Compiled compiled = compile_both(text, type);
-      if (compiled.ours && compare_acceptance(text, type, compiled)) {
-        compare_verdicts(text, type, compiled, whole_frames(type));
+    for (const Link& link : judged_links()) {
+      Compiled compiled = compile_both(text, link);
+      if (compiled.ours && compare_acceptance(text, link, compiled)) {
+        compare_verdicts(text, link, compiled, whole_frames(link));
       }
     }
   }
 }
 
 TEST_CASE("link types: those of this test are evaluated, an unknown one is not") {
-  for (const LinkType type : judged_link_types()) CHECK(filter::is_evaluated(type));
+  for (const Link& link : judged_links()) CHECK(filter::is_evaluated(link.type));
   const auto unknown = static_cast<LinkType>(147);
   CHECK(!filter::is_evaluated(unknown));
   const auto tree = filter::parse("ip");
