@@ -142,7 +142,7 @@ std::optional<std::string> with_direction(const std::string& text, PacketDirecti
     if (inbound || word == "outbound") {
       found = true;
       const bool holds = direction == (inbound ? PacketDirection::inbound : PacketDirection::outbound);
-      word = holds ? "(len >= 0)" : "(len < 0)";
+      word = holds ? "(greater 0)" : "(not greater 0)";  // `len` takes one of libpcap's memory cells
     }
     out += word;
     word.clear();
@@ -192,7 +192,7 @@ Tally compare_verdicts(const std::string& text, const Link& link, Compiled& comp
                        std::size_t first, std::size_t stride) {
   Tally tally;
   std::size_t different = 0;
-  const auto report = [&](const char* reading, std::size_t index, bool expected) {
+  const auto report = [&](const std::string& reading, std::size_t index, bool expected) {
     if (++different > reported_per_text) return;
     FAIL_CHECK("filter: " << text << "\n  link type " << link.name() << ", reading " << reading
                           << ": libpcap " << (expected ? "accepts" : "rejects")

@@ -90,7 +90,9 @@ TEST_CASE("written filters: nothing beyond the read extent is read, and it is no
       if (!compiled.accepted_by_both()) continue;
       CAPTURE(text);
       const std::size_t extent = compiled.ours->read_extent();
-      CHECK(extent <= compiled.theirs->read_extent());
+      // Where an offset is worked out at run time, libpcap's program does not tell how far it can reach.
+      const bool told = link.type != LinkType::ieee802_11 && link.type != LinkType::ieee802_11_radiotap;
+      if (told && text.find('[') == std::string::npos) CHECK(extent <= compiled.theirs->read_extent());
       std::size_t different = 0;
       for (const Case& record : whole_frames(link)) {
         const auto whole = std::as_bytes(record.bytes());
@@ -104,8 +106,9 @@ TEST_CASE("written filters: nothing beyond the read extent is read, and it is no
 }
 
 TEST_CASE("the printer: what it writes means the same to libpcap and to us") {
-  for (const char* file : {"filters.txt", "texts.txt"}) {
-    for (const std::string& text : read_lines(file)) {
+  const std::vector<std::string> texts = read_lines("texts.txt");
+  for (const std::vector<std::string>* lines : {&written_filters(), &texts}) {
+    for (const std::string& text : *lines) {
       const auto tree = filter::parse(text);
       if (!tree) continue;
       const std::string printed = filter::print(*tree);
@@ -122,8 +125,8 @@ TEST_CASE("the printer: what it writes means the same to libpcap and to us") {
           continue;  // refused on this link type, or a difference in acceptance: reported elsewhere
         CHECK_MESSAGE(after.has_value(), (after ? "" : after.error()));
         if (!after) continue;
-        same_verdicts(*before, *after, whole_frames(link), 1);
-        same_verdicts(*before, *after, cut_frames(link), exhaustive() ? 1 : 53);
+        same_verdicts(*before, *after, whole_frames(link), exhaustive() ? 1 : 7);
+        same_verdicts(*before, *after, cut_frames(link), exhaustive() ? 1 : 211);
       }
     }
   }

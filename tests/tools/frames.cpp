@@ -208,8 +208,7 @@ void add_groups(std::vector<Packet>& out) {
     out.push_back(
         {"ip6/icmp6 type " + std::to_string(type), 0x86dd, ipv6(v6(flows_v6[0], 58), icmp_echo(type))});
   }
-  Octets query = udp(50000, 53);
-  append(query, Octets(300, 0xa5));
+  const Octets query = udp(50000, 53, std::string(300, '\xa5'));
   out.push_back({"ip/udp long", 0x0800, ipv4(v4(flows_v4[2], 17), query)});
   out.push_back({"ip6/udp long", 0x86dd, ipv6(v6(flows_v6[2], 17), query)});
 }
