@@ -231,7 +231,10 @@ std::string command_help(Command& command, unsigned width, bool color) {
   const CommandHelp& help = command.help();
   std::string out = heading("anchoko " + help.name + (help.usage.empty() ? "" : " " + help.usage), color);
   out += "\n" + paragraph(help.description, width);
-  for (const auto& group : app.get_groups()) {
+  std::vector<std::string> groups = app.get_groups();
+  std::stable_partition(groups.begin(), groups.end(),
+                        [](const auto& group) { return group != common_group; });
+  for (const auto& group : groups) {
     std::vector<Field> fields;
     for (const CLI::Option* option : app.get_options()) {
       if (option->get_group() != group || option->get_description().empty()) continue;

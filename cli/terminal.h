@@ -24,10 +24,8 @@ WriteResult write_all(Stream stream, const std::string& text);
 void survive_broken_pipes();
 
 // From now on Ctrl-C, a termination request and a hang-up are counted instead of ending the program at once.
-// From the second one on, `on_second` is printed to stderr and the program ends with status 130.
+// The second Ctrl-C or termination request prints `on_second` to stderr and ends the program, status 130.
 void count_interrupts(const std::string& on_second);
-// Replaces what the second interrupt prints.
-void set_second_interrupt_text(const std::string& text);
 int interrupts();
 
 }  // namespace anchoko::cli

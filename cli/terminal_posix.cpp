@@ -18,26 +18,25 @@ int descriptor(Stream stream) {
   return stream == Stream::out ? STDOUT_FILENO : STDERR_FILENO;
 }
 
-// The handler may only touch lock-free atomics and memory that no longer changes, so the text lives in one of
-// two fixed buffers and the index says which.
-constexpr std::size_t text_capacity = 8192;
-struct InterruptText {
-  std::array<char, text_capacity> bytes{};
-  std::size_t size = 0;
-};
-std::array<InterruptText, 2> second_texts;
-std::atomic<unsigned> second_text{0};
+// The handler may only touch lock-free atomics and memory that no longer changes: the text is set before it.
+std::array<char, 8192> second_text{};
+std::size_t second_text_size = 0;
 std::atomic<int> interrupt_count{0};
-static_assert(std::atomic<int>::is_always_lock_free && std::atomic<unsigned>::is_always_lock_free);
+static_assert(std::atomic<int>::is_always_lock_free);
 
 void on_interrupt(int) {
   const int saved = errno;
   if (interrupt_count.fetch_add(1) >= 1) {
-    const InterruptText& text = second_texts[second_text.load()];
-    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.bytes.data(), text.size);
+    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, second_text.data(), second_text_size);
     ::_exit(130);
   }
   errno = saved;
+}
+
+// A terminal that goes away may say so twice; that is one request.
+void on_hang_up(int) {
+  int none = 0;
+  interrupt_count.compare_exchange_strong(none, 1);
 }
 
 void on_broken_pipe(int) {}
@@ -84,22 +83,15 @@ void survive_broken_pipes() {
   handle(SIGPIPE, on_broken_pipe);
 }
 
-void set_second_interrupt_text(const std::string& text) {
-  const unsigned next = 1 - second_text.load();
-  InterruptText& target = second_texts[next];
-  target.size = std::min(text.size(), text_capacity);
-  std::memcpy(target.bytes.data(), text.data(), target.size);
-  second_text.store(next);
-}
-
 void count_interrupts(const std::string& on_second) {
-  set_second_interrupt_text(on_second);
+  second_text_size = std::min(on_second.size(), second_text.size());
+  std::memcpy(second_text.data(), on_second.data(), second_text_size);
   handle(SIGINT, on_interrupt);
   handle(SIGTERM, on_interrupt);
   // nohup asks us to outlive the terminal.
   struct sigaction current {};
   if (::sigaction(SIGHUP, nullptr, &current) == 0 && current.sa_handler != SIG_IGN)
-    handle(SIGHUP, on_interrupt);
+    handle(SIGHUP, on_hang_up);
 }
 
 int interrupts() {

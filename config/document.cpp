@@ -2,13 +2,23 @@
 
 #include <algorithm>
 #include <optional>
+#include <tuple>
 
 #include "config/string_scan.h"
+#include "config/syntax_message.h"
 
 #define TOML_EXCEPTIONS 0
 #define TOML_ENABLE_FORMATTERS 0
 #define TOML_MAX_NESTED_VALUES 32
+// The parser's own assertions do not hold for every text ("[=" is enough): they would end the program, or
+// under NDEBUG be taken for granted by the optimiser. It handles those texts well without them.
+#pragma push_macro("NDEBUG")
+#undef NDEBUG
+#define TOML_ASSERT(expr) static_assert(true)
 #include <toml++/toml.h>
+#pragma pop_macro("NDEBUG")
+
+static_assert(TOML_MAX_NESTED_VALUES == anchoko::config::max_nested_values);
 
 namespace anchoko::config {
 namespace {
@@ -17,28 +27,6 @@ constexpr std::size_t max_text = std::size_t{1} << 20;
 constexpr std::size_t max_key_parts = 16;
 constexpr std::size_t max_shown = 50;
 constexpr std::size_t max_broken_lines = 20;
-
-bool continues_utf8(char c) {
-  return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
-}
-
-// 1-based character to 1-based byte; behind the end: the byte behind the last.
-std::uint32_t byte_column(std::string_view line, std::uint32_t character) {
-  std::size_t byte = 0;
-  for (std::uint32_t seen = 1; seen < character && byte < line.size(); ++seen) {
-    ++byte;
-    while (byte < line.size() && continues_utf8(line[byte])) ++byte;
-  }
-  return static_cast<std::uint32_t>(byte + 1);
-}
-
-std::uint32_t character_column(std::string_view line, std::size_t byte) {
-  std::uint32_t column = 1;
-  for (std::size_t i = 0; i < byte && i < line.size(); ++i) {
-    if (!continues_utf8(line[i])) ++column;
-  }
-  return column;
-}
 
 std::vector<std::string> split_lines(std::string_view text) {
   std::vector<std::string> lines;
@@ -67,7 +55,7 @@ Value to_value(const toml::node& node) {
     for (const auto& [key, child] : *table) {
       value.members.push_back(Member{std::string(key.str()), to_span(key.source()), to_value(child)});
     }
-    std::ranges::stable_sort(value.members, {}, [](const Member& m) {
+    std::ranges::sort(value.members, {}, [](const Member& m) {
       return std::pair(m.key_span.begin.line, m.key_span.begin.column);
     });
   } else if (const auto* array = node.as_array()) {
@@ -89,8 +77,7 @@ Value to_value(const toml::node& node) {
 }
 
 // Tables nest with every dot of a key, without a limit in the parser, and are freed by recursion. Line of the
-// first key with too many parts, or 0. Text in quotes and comments does not count; a slip here only makes the
-// count too high.
+// first key with too many parts, or 0. Text in quotes and comments does not count.
 std::uint32_t line_of_deep_key(std::string_view text) {
   std::uint32_t line = 1;
   std::size_t dots = 0;
@@ -105,7 +92,10 @@ std::uint32_t line_of_deep_key(std::string_view text) {
         const bool escape = c == '"' && text[i] == '\\' && i + 1 < text.size() && text[i + 1] != '\n';
         i += std::size_t{escape} + 1;
       }
-      if (multi_line) i += 2;
+      if (multi_line) {
+        i += 2;
+        for (int more = 0; more < 2 && i + 1 < text.size() && text[i + 1] == c; ++more) ++i;
+      }
       if (i < text.size() && text[i] == '\n') --i;
     } else if (c == '#') {
       i = std::min(text.find('\n', i), text.size()) - 1;
@@ -119,31 +109,6 @@ std::uint32_t line_of_deep_key(std::string_view text) {
     }
   }
   return 0;
-}
-
-Problem at_bytes(std::uint32_t line_number, const std::string& line, std::size_t begin, std::size_t size,
-                 std::string message, std::string hint) {
-  const Span span{{line_number, character_column(line, begin)},
-                  {line_number, character_column(line, begin + size)}};
-  return {span, std::move(message), std::move(hint)};
-}
-
-// Bytes of the well-formed UTF-8 character at the front; 0: it is not well-formed.
-std::size_t utf8_length(std::string_view text) {
-  const auto lead = static_cast<unsigned char>(text[0]);
-  if (lead < 0x80) return 1;
-  const std::size_t length = lead >= 0xc2 && lead < 0xe0   ? 2
-                             : lead >= 0xe0 && lead < 0xf0 ? 3
-                             : lead >= 0xf0 && lead < 0xf5 ? 4
-                                                           : 0;
-  if (length == 0 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if (!continues_utf8(text[i])) return 0;
-  }
-  const auto second = static_cast<unsigned char>(text[1]);
-  const bool overlong = (lead == 0xe0 && second < 0xa0) || (lead == 0xf0 && second < 0x90);
-  const bool beyond = (lead == 0xed && second >= 0xa0) || (lead == 0xf4 && second >= 0x90);
-  return overlong || beyond ? 0 : length;
 }
 
 // Replaces what is not UTF-8, so that excerpts can be shown anywhere; the first such byte of a line is a
@@ -164,128 +129,6 @@ void mend_utf8(Document& document) {
     document.problems.push_back(at_bytes(static_cast<std::uint32_t>(i + 1), line, *first, 1,
                                          "this byte is not UTF-8 text", "save the file as UTF-8"));
   }
-}
-
-// "key = value  # comment" taken apart; positions are bytes in the line.
-struct Assignment {
-  std::string key;
-  std::string value;
-  std::size_t value_at = 0;
-};
-std::optional<Assignment> plain_assignment(const std::string& line) {
-  constexpr std::string_view key_letters =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
-  const std::size_t key_at = line.find_first_not_of(" \t");
-  const std::size_t equals = line.find('=');
-  if (key_at == std::string::npos || equals == std::string::npos || equals <= key_at) return std::nullopt;
-  const std::size_t key_end = line.find_last_not_of(" \t", equals - 1) + 1;
-  Assignment result{line.substr(key_at, key_end - key_at), {}, line.find_first_not_of(" \t", equals + 1)};
-  if (result.value_at == std::string::npos ||
-      result.key.find_first_not_of(key_letters) != std::string::npos) {
-    return std::nullopt;
-  }
-  std::string rest = line.substr(result.value_at, line.find('#', result.value_at) - result.value_at);
-  rest.erase(rest.find_last_not_of(" \t") + 1);
-  if (rest.empty() || rest.find_first_of("\"'[]{}") != std::string::npos) return std::nullopt;
-  if (has_control_character(rest)) return std::nullopt;
-  result.value = rest;
-  return result;
-}
-
-// Values that are nearly always a slip with quotes or with the spelling of true and false.
-std::optional<Problem> unquoted_value(std::uint32_t line_number, const std::string& line) {
-  const auto assignment = plain_assignment(line);
-  if (!assignment) return std::nullopt;
-  std::string small = assignment->value;
-  for (char& c : small) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  const auto problem = [&](std::string message, std::string hint) {
-    return at_bytes(line_number, line, assignment->value_at, assignment->value.size(), std::move(message),
-                    std::move(hint));
-  };
-  for (const char* word : {"true", "false", "yes", "no", "on", "off"}) {
-    if (small == word)
-      return problem(in_quotes(assignment->value) + " is not a TOML value",
-                     "write true or false for a switch, and text in quotes");
-  }
-  if (assignment->value.find_first_not_of("0123456789+-_.") == std::string::npos) return std::nullopt;
-  const std::string shown = assignment->value.size() <= 60 ? harmless(assignment->value) : "…";
-  return problem("text must stand in quotes", "write " + assignment->key + " = \"" + shown + "\"");
-}
-
-// A string over several lines that never ends began at the last three quotes.
-std::optional<Problem> open_string(const std::vector<std::string>& lines) {
-  for (std::size_t i = lines.size(); i > 0; --i) {
-    const std::string& line = lines[i - 1];
-    const std::size_t double_quotes = line.rfind("\"\"\"");
-    const std::size_t single_quotes = line.rfind("'''");
-    const bool both = double_quotes != std::string::npos && single_quotes != std::string::npos;
-    const std::size_t at =
-        both ? std::max(double_quotes, single_quotes) : std::min(double_quotes, single_quotes);
-    if (at == std::string::npos) continue;
-    return at_bytes(static_cast<std::uint32_t>(i), line, at, 3, "this string is never closed",
-                    "end it with the same three quotes");
-  }
-  return std::nullopt;
-}
-
-// The parser's message in our words where ours are plainer, at the place where the slip is.
-Problem syntax_problem(const toml::parse_error& error, const std::vector<std::string>& lines) {
-  std::string description(error.description());
-  Span span = to_span(error.source());
-  const std::string empty;
-  const bool known_line = span.begin.line >= 1 && span.begin.line <= lines.size();
-  const std::string& line = known_line ? lines[span.begin.line - 1] : empty;
-
-  const std::string redefine = "cannot redefine existing ";
-  if (const auto at = description.find(redefine); at != std::string::npos) {
-    const auto name_at = std::min(description.find('\'', at), description.size() - 1) + 1;
-    const auto name_end = std::max(description.rfind('\''), name_at);
-    const std::string name = description.substr(name_at, name_end - name_at);
-    const std::size_t start = std::min(line.find_first_not_of(" \t["), line.size());
-    const bool here = !name.empty() && std::string_view(line).substr(start).starts_with(name);
-    const std::string message = in_quotes(name) + " is already set further up";
-    if (here) return at_bytes(span.begin.line, line, start, name.size(), message, "");
-    return {span, message, ""};
-  }
-  const bool in_value = description.starts_with("Error while parsing") &&
-                        !description.starts_with("Error while parsing string") &&
-                        !description.starts_with("Error while parsing table header");
-  if (in_value) {
-    if (auto problem = unquoted_value(span.begin.line, line)) return *problem;
-  }
-  if (description.find("encountered end-of-file") != std::string::npos &&
-      description.find("string") != std::string::npos) {
-    if (auto problem = open_string(lines)) return *problem;
-  }
-  if (const auto assignment = plain_assignment(line);
-      assignment && description.ends_with("not representable in 64 bits")) {
-    return at_bytes(span.begin.line, line, assignment->value_at, assignment->value.size(),
-                    "this number is too large", "");
-  }
-  const bool at_end = span.begin.column > character_column(line, line.size()) - 1;
-  if (description.starts_with("Error while parsing string") && at_end) {
-    return {span, "the closing quote is missing", ""};
-  }
-  if (description.find("unknown escape sequence") != std::string::npos) {
-    return {span, "a backslash in double quotes starts an escape, and this is none",
-            "write '…' in single quotes, where a backslash stands for itself"};
-  }
-  if (const auto colon = description.find(": ");
-      description.starts_with("Error while") && colon != std::string::npos) {
-    description.erase(0, colon + 2);
-  }
-  if (description.find("could not determine value type") != std::string::npos)
-    description = "this is not a value";
-  if (description.find("maximum nested value depth") != std::string::npos) {
-    description = "nested more than " + std::to_string(TOML_MAX_NESTED_VALUES) + " deep";
-  }
-  const std::string line_end = ", saw '\\n'";
-  if (description.ends_with(line_end)) {
-    description.replace(description.size() - line_end.size(), line_end.size(), " before the end of the line");
-  }
-  const bool open_array = description.find("closing ']'") != std::string::npos;
-  return {span, "not valid TOML: " + harmless(description),
-          open_array ? "is the array further up closed with \"]\"?" : ""};
 }
 
 // Empties the broken line, or for a broken table header everything up to the next one, whose keys would
@@ -311,13 +154,6 @@ std::string join_lines(const std::vector<std::string>& lines) {
   return text;
 }
 
-std::size_t control_length(std::string_view text) {
-  const auto first = static_cast<unsigned char>(text[0]);
-  if (first < 0x20 || first == 0x7f) return 1;
-  const bool c1 = first == 0xc2 && text.size() > 1 && static_cast<unsigned char>(text[1]) < 0xa0;
-  return c1 ? 2 : 0;
-}
-
 }  // namespace
 
 const char* kind_with_article(ValueKind kind) {
@@ -338,34 +174,6 @@ const char* kind_with_article(ValueKind kind) {
       return "a table";
   }
   return "a value";
-}
-
-bool has_control_character(std::string_view text) {
-  for (; !text.empty(); text.remove_prefix(1)) {
-    if (control_length(text) > 0) return true;
-  }
-  return false;
-}
-
-std::string harmless(std::string_view word) {
-  constexpr std::size_t longest = 80;
-  const bool cut = word.size() > longest;
-  if (cut) {
-    std::size_t end = longest;
-    while (end > 0 && continues_utf8(word[end])) --end;
-    word = word.substr(0, end);
-  }
-  std::string result;
-  while (!word.empty()) {
-    const std::size_t control = control_length(word);
-    result += control > 0 ? '?' : word[0];
-    word.remove_prefix(std::max<std::size_t>(control, 1));
-  }
-  return cut ? result + "…" : result;
-}
-
-std::string in_quotes(std::string_view word) {
-  return "\"" + harmless(word) + "\"";
 }
 
 Place Document::place(const Span& span) const {
@@ -429,7 +237,8 @@ Document parse_document(std::string_view text, const std::string& source) {
       document.root = to_value(result.table());
       break;
     }
-    broken.push_back(syntax_problem(result.error(), document.lines));
+    broken.push_back(syntax_problem(std::string(result.error().description()),
+                                    to_span(result.error().source()), document.lines));
     if (broken.size() < max_broken_lines && drop_broken_line(kept, result.error().source().begin.line))
       continue;
     // What follows the first mistake may be nothing but its echo.
@@ -441,8 +250,9 @@ Document parse_document(std::string_view text, const std::string& source) {
 }
 
 std::vector<Diagnostic> to_diagnostics(const Document& document, std::vector<Problem> problems) {
-  std::ranges::stable_sort(
-      problems, {}, [](const Problem& p) { return std::pair(p.span.begin.line, p.span.begin.column); });
+  std::ranges::sort(problems, {}, [](const Problem& p) {
+    return std::tuple(p.span.begin.line, p.span.begin.column, std::string_view(p.message));
+  });
   std::vector<Diagnostic> diagnostics;
   for (const Problem& problem : problems) {
     if (diagnostics.size() == max_shown && problems.size() > max_shown) {

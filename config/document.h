@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/profile.h"
+#include "config/words.h"
 #include "core/base/diagnostic.h"
 
 namespace anchoko::config {
@@ -62,18 +63,13 @@ struct Document {
   WrittenText written_text(const Value& value) const;
 };
 
+constexpr int max_nested_values = 32;
+
 // Reads on behind a broken line where that is safe, so that later mistakes are found too. At most 1 MiB of
 // text, 32 nested values, 16 parts in a dotted key.
 Document parse_document(std::string_view text, const std::string& source);
 
 // Sorted by place; at most 50 with their excerpts, then one that counts the rest.
 std::vector<Diagnostic> to_diagnostics(const Document& document, std::vector<Problem> problems);
-
-// A person's word in a message: in double quotes, control characters replaced, cut when long.
-std::string in_quotes(std::string_view word);
-// Without the quotes.
-std::string harmless(std::string_view word);
-// A C0 or C1 control character: never part of a name, and able to steer a terminal.
-bool has_control_character(std::string_view text);
 
 }  // namespace anchoko::config

@@ -5,12 +5,12 @@
 #include <map>
 #include <set>
 
-#include "config/document.h"
 #include "config/profile_reader.h"
 #include "config/resolve.h"
 #include "config/schema.h"
 #include "config/shipped_profiles.h"
 #include "config/string_scan.h"
+#include "config/words.h"
 #include "core/base/file.h"
 
 namespace anchoko::config {

@@ -2,8 +2,8 @@
 #include <limits>
 #include <string_view>
 
-#include "config/document.h"
 #include "config/resolve.h"
+#include "config/words.h"
 
 namespace anchoko::config {
 namespace {

@@ -5,10 +5,10 @@
 #include <filesystem>
 #include <limits>
 
-#include "config/document.h"
 #include "config/filter_text.h"
 #include "config/schema.h"
 #include "config/session_checks.h"
+#include "config/words.h"
 #include "core/filter/parser.h"
 
 namespace anchoko::config {

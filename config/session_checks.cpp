@@ -3,7 +3,7 @@
 #include <set>
 #include <string_view>
 
-#include "config/document.h"
+#include "config/words.h"
 
 namespace anchoko::config {
 

@@ -32,10 +32,12 @@ class TcpdumpBackend final : public Backend {
   }
 
   std::vector<BackendOption> options() const override {
-    return {{"buffer", "integer", "kernel buffer in KiB (-B); the system's default is 2048"}};
+    return {{"buffer", "integer", "kernel buffer in KiB (-B), 32768 when not given"}};
   }
 
-  Result<HostFacts> probe(CommandRunner& runner) const override { return tcpdump::probe(runner, tcpdump::LocalFiles()); }
+  Result<HostFacts> probe(CommandRunner& runner) const override {
+    return tcpdump::probe(runner, tcpdump::LocalFiles());
+  }
 
   HostFacts assumed_facts() const override {
     HostFacts facts;
@@ -75,6 +77,8 @@ class TcpdumpBackend final : public Backend {
 }  // namespace
 
 std::unique_ptr<Backend> make_tcpdump_backend();
-std::unique_ptr<Backend> make_tcpdump_backend() { return std::make_unique<TcpdumpBackend>(); }
+std::unique_ptr<Backend> make_tcpdump_backend() {
+  return std::make_unique<TcpdumpBackend>();
+}
 
 }  // namespace anchoko

@@ -48,7 +48,9 @@ std::optional<std::uint64_t> read_number(const SystemFiles& files, const std::st
   return text ? number(*text, base) : std::nullopt;
 }
 
-bool all_zero(const std::string& digits) { return !digits.empty() && digits.find_first_not_of('0') == std::string::npos; }
+bool all_zero(const std::string& digits) {
+  return !digits.empty() && digits.find_first_not_of('0') == std::string::npos;
+}
 
 // The lowest metric wins, the first of equals. Iface Destination Gateway Flags RefCnt Use Metric Mask ...
 std::string default_route_v4(const SystemFiles& files) {
@@ -95,13 +97,17 @@ std::string link_type_of(std::uint64_t hardware_type) {
     case 519:    // ARPHRD_RAWIP
     case 65534:  // ARPHRD_NONE: tun, WireGuard
       return link_type_name(LinkType::raw);
-    case 801: return link_type_name(LinkType::ieee802_11);
-    case 803: return link_type_name(LinkType::ieee802_11_radiotap);
-    default: return {};
+    case 801:
+      return link_type_name(LinkType::ieee802_11);
+    case 803:
+      return link_type_name(LinkType::ieee802_11_radiotap);
+    default:
+      return {};
   }
 }
 
-// Interfaces that carry others with VLAN tags. /proc/net/vlan/config may be root's alone, so both sources count.
+// Interfaces that carry others with VLAN tags. /proc/net/vlan/config may be root's alone, so both sources
+// count.
 std::set<std::string> vlan_parents(const SystemFiles& files, const std::vector<std::string>& names) {
   std::set<std::string> parents;
   for (const auto& line : lines_of(files.read("/proc/net/vlan/config"))) {
@@ -133,7 +139,8 @@ std::vector<std::string> interface_names(const SystemFiles& files) {
     const std::size_t colon = line.find(':');
     if (colon == std::string::npos) continue;
     const auto name = fields_of(line.substr(0, colon));
-    if (name.size() == 1 && name.front().size() < 64 && name.front().find('/') == std::string::npos) names.push_back(name.front());
+    if (name.size() == 1 && name.front().size() < 64 && name.front().find('/') == std::string::npos)
+      names.push_back(name.front());
   }
   return names;
 }

@@ -9,7 +9,9 @@ namespace {
 constexpr std::size_t max_complaints = 20;
 constexpr std::size_t max_line = 500;
 
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
 
 // "12 packets captured", "1 packet captured", also three of them on one line as SIGUSR1 prints them.
 bool read_counter(std::string_view line, CaptureStats& stats) {
@@ -75,7 +77,8 @@ Backend::ToolMessages read_messages(const std::string& text) {
     if (complete && contains(line, "listening on ")) messages.started = true;
     if (is_ordinary(line) || !complete) continue;
     classify(line, messages);
-    if (messages.complaints.size() < max_complaints) messages.complaints.emplace_back(line.substr(0, max_line));
+    if (messages.complaints.size() < max_complaints)
+      messages.complaints.emplace_back(line.substr(0, max_line));
   }
   return messages;
 }

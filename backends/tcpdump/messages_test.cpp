@@ -22,7 +22,8 @@ TEST_CASE("tcpdump messages: singular, fourth counter, the wording before 4.99, 
   const auto m = read_messages(
       "tcpdump: data link type LINUX_SLL2\n"
       "tcpdump: listening on any, link-type LINUX_SLL2 (Linux cooked v2), capture size 262144 bytes\r\n"
-      "1 packet captured\n1 packet received by filter\n0 packets dropped by kernel\n1 packet dropped by interface\n");
+      "1 packet captured\n1 packet received by filter\n0 packets dropped by kernel\n1 packet dropped by "
+      "interface\n");
   CHECK(m.started);
   CHECK(m.stats.captured == 1u);
   CHECK(m.stats.received_by_filter == 1u);
@@ -44,8 +45,10 @@ TEST_CASE("tcpdump messages: complaints and what they mean") {
     std::optional<ErrorKind> failure;
   };
   const Row rows[] = {
-      {"tcpdump: lo: You don't have permission to perform this capture on that device\n", ErrorKind::unavailable},
-      {"tcpdump: eth0: You don't have permission to capture on that device\n(socket: Operation not permitted)\n",
+      {"tcpdump: lo: You don't have permission to perform this capture on that device\n",
+       ErrorKind::unavailable},
+      {"tcpdump: eth0: You don't have permission to capture on that device\n(socket: Operation not "
+       "permitted)\n",
        ErrorKind::unavailable},
       {"tcpdump: /var/tmp/x: Permission denied\n", ErrorKind::unavailable},
       {"tcpdump: nope: No such device exists\n(No such device exists)\n", ErrorKind::failed},

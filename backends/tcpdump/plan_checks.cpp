@@ -17,7 +17,8 @@ namespace {
 std::string install_hint(const HostFacts& facts, const std::string& package) {
   const std::string& os = facts.os_release;
   const auto names = [&](std::initializer_list<const char*> words) {
-    return std::any_of(words.begin(), words.end(), [&](const char* word) { return os.find(word) != std::string::npos; });
+    return std::any_of(words.begin(), words.end(),
+                       [&](const char* word) { return os.find(word) != std::string::npos; });
   };
   if (names({"Debian", "Ubuntu", "Mint"})) return "sudo apt-get install " + package;
   if (names({"Fedora", "Red Hat", "CentOS", "Rocky", "Alma", "Oracle"})) return "sudo dnf install " + package;
@@ -33,8 +34,8 @@ std::string interface_names(const HostFacts& facts) {
 }
 
 std::optional<LinkType> link_type_from(const std::string& name) {
-  for (const auto type : {LinkType::ethernet, LinkType::raw, LinkType::linux_sll, LinkType::linux_sll2, LinkType::ieee802_11,
-                          LinkType::ieee802_11_radiotap}) {
+  for (const auto type : {LinkType::ethernet, LinkType::raw, LinkType::linux_sll, LinkType::linux_sll2,
+                          LinkType::ieee802_11, LinkType::ieee802_11_radiotap}) {
     if (link_type_name(type) == name) return type;
   }
   return std::nullopt;
@@ -43,7 +44,8 @@ std::optional<LinkType> link_type_from(const std::string& name) {
 void describe(const HostInterface& one, const SessionSpec& spec, ChosenInterface& chosen) {
   chosen.name = one.name;
   chosen.link_type = one.link_type;
-  if (!one.up) chosen.warnings.push_back("the interface " + one.name + " is down: tcpdump will not start on it");
+  if (!one.up)
+    chosen.warnings.push_back("the interface " + one.name + " is down: tcpdump will not start on it");
   if (one.loopback && spec.direction != CaptureDirection::both) {
     chosen.warnings.push_back("on the loopback interface every packet counts as inbound");
   }
@@ -55,9 +57,10 @@ Result<ChosenInterface> choose_any(const SessionSpec& spec, const HostFacts& fac
   chosen.any = true;
   const auto options = tool_options(parse_version(facts.tool_version), parse_version(facts.tool_library));
   chosen.link_type = link_type_name(options.any_is_sll2 ? LinkType::linux_sll2 : LinkType::linux_sll);
-  chosen.warnings.emplace_back("`any` gives cooked records (" + chosen.link_type +
-                               "): no destination MAC address, no VLAN tags, and a packet may appear once per interface "
-                               "that it passes");
+  chosen.warnings.emplace_back(
+      "`any` gives cooked records (" + chosen.link_type +
+      "): no destination MAC address, no VLAN tags, and a packet may appear once per interface "
+      "that it passes");
   if (spec.promiscuous) chosen.warnings.emplace_back("promiscuous mode has no effect on `any`");
   return chosen;
 }
@@ -74,10 +77,12 @@ Result<ChosenInterface> choose_default(const SessionSpec& spec, const HostFacts&
 }
 
 Result<ChosenInterface> choose_named(const SessionSpec& spec, const HostFacts& facts) {
-  if (spec.interfaces.empty()) return fail(ErrorKind::usage, "no interface was named", "known: " + interface_names(facts));
+  if (spec.interfaces.empty())
+    return fail(ErrorKind::usage, "no interface was named", "known: " + interface_names(facts));
   if (spec.interfaces.size() > 1) {
-    return fail(ErrorKind::usage, "tcpdump listens on one interface or on all of them, not on a list of " +
-                                      std::to_string(spec.interfaces.size()),
+    return fail(ErrorKind::usage,
+                "tcpdump listens on one interface or on all of them, not on a list of " +
+                    std::to_string(spec.interfaces.size()),
                 "start one capture per interface, or use -i any");
   }
   const std::string& name = spec.interfaces.front();
@@ -92,14 +97,18 @@ Result<ChosenInterface> choose_named(const SessionSpec& spec, const HostFacts& f
     names.push_back(one.name);
   }
   // Facts of an imagined host (no name) do not know its interfaces.
-  if (facts.hostname.empty() && !name.empty() && name.front() != '-') return ChosenInterface{name, {}, false, {}};
+  if (facts.hostname.empty() && !name.empty() && name.front() != '-')
+    return ChosenInterface{name, {}, false, {}};
   const std::string meant = did_you_mean(name, names);
-  return fail(ErrorKind::usage, "there is no interface `" + name + "`" + (meant.empty() ? "" : "; did you mean `" + meant + "`?"),
-              "known: " + interface_names(facts));
+  return fail(
+      ErrorKind::usage,
+      "there is no interface `" + name + "`" + (meant.empty() ? "" : "; did you mean `" + meant + "`?"),
+      "known: " + interface_names(facts));
 }
 
 // How far into a record a filter may read; nothing when that cannot be told.
-std::optional<std::size_t> read_extent(const filter::FilterExpr& expr, LinkType type, filter::Reading reading) {
+std::optional<std::size_t> read_extent(const filter::FilterExpr& expr, LinkType type,
+                                       filter::Reading reading) {
   if (filter::is_match_all(expr)) return 0;
   const auto program = filter::Program::compile(expr, type);
   if (!program) return std::nullopt;
@@ -109,7 +118,8 @@ std::optional<std::size_t> read_extent(const filter::FilterExpr& expr, LinkType 
 }
 
 std::string how_duration(const SessionSpec&) {
-  return "by timeout, which ends tcpdump also if anchoko dies; counted from its start, so shorter by the moment it takes to "
+  return "by timeout, which ends tcpdump also if anchoko dies; counted from its start, so shorter by the "
+         "moment it takes to "
          "begin";
 }
 
@@ -117,11 +127,12 @@ Result<void> check_space(const Limits& limits, const HostFacts& facts) {
   if (facts.spool_free == 0) return {};
   const std::uint64_t free = facts.spool_free;
   const std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
-  const std::uint64_t need = limits.max_size > most - limits.min_free ? most : limits.max_size + limits.min_free;
+  const std::uint64_t need =
+      limits.max_size > most - limits.min_free ? most : limits.max_size + limits.min_free;
   if (need <= free) return {};
   return fail(ErrorKind::refused,
-              facts.spool + " has " + human_size(free) + " free; the capture may need " + human_size(limits.max_size) +
-                  " and " + human_size(limits.min_free) + " must stay free",
+              facts.spool + " has " + human_size(free) + " free; the capture may need " +
+                  human_size(limits.max_size) + " and " + human_size(limits.min_free) + " must stay free",
               "lower max_size or min_free in [limits], or make room");
 }
 
@@ -129,16 +140,20 @@ Result<void> check_space(const Limits& limits, const HostFacts& facts) {
 
 Result<void> check_host(const HostFacts& facts) {
   if (facts.os != "linux") {
-    return fail(ErrorKind::unavailable, "tcpdump is planned for Linux only, and this target runs " + facts.os);
+    return fail(ErrorKind::unavailable,
+                "tcpdump is planned for Linux only, and this target runs " + facts.os);
   }
-  if (facts.tool.empty()) return fail(ErrorKind::unavailable, "tcpdump is not installed", install_hint(facts, "tcpdump"));
+  if (facts.tool.empty())
+    return fail(ErrorKind::unavailable, "tcpdump is not installed", install_hint(facts, "tcpdump"));
   if (facts.timeout_tool.empty()) {
-    return fail(ErrorKind::unavailable, "`timeout`, which ends the capture even if anchoko dies, is not there",
+    return fail(ErrorKind::unavailable,
+                "`timeout`, which ends the capture even if anchoko dies, is not there",
                 install_hint(facts, "coreutils"));
   }
   if (!facts.elevated) {
     return fail(ErrorKind::unavailable, "capturing needs a right that is missing here: " + facts.rights,
-                facts.root ? "give the container CAP_NET_RAW and CAP_NET_ADMIN (docker run --cap-add NET_RAW --cap-add NET_ADMIN)"
+                facts.root ? "give the container CAP_NET_RAW and CAP_NET_ADMIN (docker run --cap-add NET_RAW "
+                             "--cap-add NET_ADMIN)"
                            : "run it as `sudo anchoko ...`");
   }
   return {};
@@ -146,9 +161,12 @@ Result<void> check_host(const HostFacts& facts) {
 
 Result<ChosenInterface> choose_interface(const SessionSpec& spec, const HostFacts& facts) {
   switch (spec.interface_choice) {
-    case InterfaceChoice::any: return choose_any(spec, facts);
-    case InterfaceChoice::default_route: return choose_default(spec, facts);
-    case InterfaceChoice::named: break;
+    case InterfaceChoice::any:
+      return choose_any(spec, facts);
+    case InterfaceChoice::default_route:
+      return choose_default(spec, facts);
+    case InterfaceChoice::named:
+      break;
   }
   return choose_named(spec, facts);
 }
@@ -192,14 +210,16 @@ bool packets_are_native(const SessionSpec& spec, const LoweredFilter& lowered) {
   return lowered.exact() && spec.limits.packets <= std::numeric_limits<std::int32_t>::max();
 }
 
-Result<std::vector<LimitPlan>> plan_limits(const SessionSpec& spec, const HostFacts& facts, const LoweredFilter& lowered) {
+Result<std::vector<LimitPlan>> plan_limits(const SessionSpec& spec, const HostFacts& facts,
+                                           const LoweredFilter& lowered) {
   const Limits& limits = spec.limits;
   if (limits.duration.count() <= 0) {
     return fail(ErrorKind::refused, "every capture must end by itself, and this one has no duration",
                 "give it one, however long: --for 24h");
   }
   if (limits.files > 1) {
-    return fail(ErrorKind::refused, "a ring of " + std::to_string(limits.files) + " files is not there yet for tcpdump",
+    return fail(ErrorKind::refused,
+                "a ring of " + std::to_string(limits.files) + " files is not there yet for tcpdump",
                 "use one file: files = 1 with a larger max_size, or a shorter duration");
   }
   if (auto space = check_space(limits, facts); !space) return fail(space.error());
@@ -208,14 +228,16 @@ Result<std::vector<LimitPlan>> plan_limits(const SessionSpec& spec, const HostFa
   plans.push_back({"duration", human_duration(limits.duration), LimitKeeping::kept, how_duration(spec)});
   if (limits.max_size > 0) {
     plans.push_back({"max_size", human_size(limits.max_size), LimitKeeping::kept,
-                     "by anchoko, which looks at the file about ten times a second and interrupts tcpdump; the file may grow a "
+                     "by anchoko, which looks at the file about ten times a second and interrupts tcpdump; "
+                     "the file may grow a "
                      "little beyond it. If anchoko dies, only the duration ends the capture"});
   }
   if (limits.packets > 0 && packets_are_native(spec, lowered)) {
     plans.push_back({"packets", std::to_string(limits.packets), LimitKeeping::native, "by tcpdump -c"});
   } else if (limits.packets > 0) {
     plans.push_back({"packets", std::to_string(limits.packets), LimitKeeping::kept,
-                     "by conversion, which keeps the first that match: tcpdump would count packets that the residual filter "
+                     "by conversion, which keeps the first that match: tcpdump would count packets that the "
+                     "residual filter "
                      "takes out. The capture itself ends by duration or max_size"});
   }
   if (limits.min_free > 0) {

@@ -37,6 +37,7 @@ SnapChoice choose_snaplen(std::uint32_t wanted, const LoweredFilter& filter, con
 bool packets_are_native(const SessionSpec& spec, const LoweredFilter& filter);
 
 // Also refuses what cannot be kept.
-Result<std::vector<LimitPlan>> plan_limits(const SessionSpec& spec, const HostFacts& facts, const LoweredFilter& filter);
+Result<std::vector<LimitPlan>> plan_limits(const SessionSpec& spec, const HostFacts& facts,
+                                           const LoweredFilter& filter);
 
 }  // namespace anchoko::tcpdump

@@ -26,7 +26,8 @@ std::string os_release(const SystemFiles& files) {
   for (std::string line; std::getline(stream, line);) {
     if (!line.starts_with("PRETTY_NAME=")) continue;
     std::string value = line.substr(12);
-    if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front()) {
+    if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') &&
+        value.back() == value.front()) {
       value = value.substr(1, value.size() - 2);
     }
     return value;
@@ -76,8 +77,8 @@ std::string file_capabilities(CommandRunner& runner, const std::string& tool) {
   return line;
 }
 
-// May tcpdump capture although we hold no right ourselves? `-L` opens the interface, lists its link types and ends; it
-// is the only judge that knows file capabilities, groups and security modules alike.
+// May tcpdump capture although we hold no right ourselves? `-L` opens the interface, lists its link types and
+// ends; it is the only judge that knows file capabilities, groups and security modules alike.
 bool tool_may_capture(CommandRunner& runner, const HostFacts& facts, std::string& complaint) {
   if (facts.interfaces.empty()) return false;
   const HostInterface* interface = &facts.interfaces.front();
@@ -98,7 +99,8 @@ void probe_rights(CommandRunner& runner, const SystemFiles& files, HostFacts& fa
   facts.root = rights.root;
   if (rights.root) {
     facts.elevated = (rights.bounding & cap_net_raw) != 0;
-    facts.rights = facts.elevated ? "root" : "root without CAP_NET_RAW, as in a container that was not given it";
+    facts.rights =
+        facts.elevated ? "root" : "root without CAP_NET_RAW, as in a container that was not given it";
     return;
   }
   if ((rights.ambient & cap_net_raw) != 0) {
@@ -116,11 +118,13 @@ void probe_rights(CommandRunner& runner, const SystemFiles& files, HostFacts& fa
   if (facts.elevated) {
     facts.rights = (capabilities.empty() ? "its own rights" : capabilities) + " on " + facts.tool;
   } else {
-    facts.rights = "missing: neither root nor CAP_NET_RAW" + (complaint.empty() ? "" : " (" + complaint + ")");
+    facts.rights =
+        "missing: neither root nor CAP_NET_RAW" + (complaint.empty() ? "" : " (" + complaint + ")");
   }
 }
 
-// `ip -o address`: "2: eth0    inet 192.0.2.5/24 brd ...". Without `ip` the addresses stay unknown; nothing needs them.
+// `ip -o address`: "2: eth0    inet 192.0.2.5/24 brd ...". Without `ip` the addresses stay unknown; nothing
+// needs them.
 void probe_addresses(CommandRunner& runner, HostFacts& facts) {
   const std::string ip = runner.find_program("ip");
   if (ip.empty()) return;

@@ -16,7 +16,8 @@ std::optional<std::string> LocalFiles::read(const std::string& path) const {
 std::vector<std::string> LocalFiles::list(const std::string& folder) const {
   std::vector<std::string> names;
   std::error_code problem;
-  for (std::filesystem::directory_iterator at(root_ + folder, problem), end; !problem && at != end; at.increment(problem)) {
+  for (std::filesystem::directory_iterator at(root_ + folder, problem), end; !problem && at != end;
+       at.increment(problem)) {
     names.push_back(at->path().filename().string());
   }
   std::sort(names.begin(), names.end());

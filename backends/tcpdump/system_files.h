@@ -1,4 +1,5 @@
-// Reading of a Linux target's own files. The probe asks for nothing else, so that a remote target can stand in here.
+// Reading of a Linux target's own files. The probe asks for nothing else, so that a remote target can stand
+// in here.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +12,9 @@ namespace anchoko::tcpdump {
 class SystemFiles {
  public:
   virtual ~SystemFiles() = default;
-  virtual std::optional<std::string> read(const std::string& path) const = 0;        // nothing: absent or not readable
-  virtual std::vector<std::string> list(const std::string& folder) const = 0;        // names, sorted; empty: absent
+  virtual std::optional<std::string> read(
+      const std::string& path) const = 0;  // nothing: absent or not readable
+  virtual std::vector<std::string> list(const std::string& folder) const = 0;  // names, sorted; empty: absent
   virtual std::optional<std::uint64_t> free_bytes(const std::string& folder) const = 0;
 };
 

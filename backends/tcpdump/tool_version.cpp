@@ -5,7 +5,9 @@
 namespace anchoko::tcpdump {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 // Reads at most four digits; -1 when there is none.
 int read_number(std::string_view text, std::size_t& at) {
@@ -21,7 +23,9 @@ int read_number(std::string_view text, std::size_t& at) {
 // The version-like text at `at`: digits, dots, letters of a suffix.
 std::string version_word(std::string_view text, std::size_t at) {
   std::size_t end = at;
-  while (end < text.size() && end - at < 40 && static_cast<unsigned char>(text[end]) > 0x20 && text[end] != ',') ++end;
+  while (end < text.size() && end - at < 40 && static_cast<unsigned char>(text[end]) > 0x20 &&
+         text[end] != ',')
+    ++end;
   return std::string(text.substr(at, end - at));
 }
 

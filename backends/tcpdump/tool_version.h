@@ -1,4 +1,5 @@
-// Which tcpdump it is, and what that release can do. Source: option strings of the upstream tags 3.5 to 4.99.6.
+// Which tcpdump it is, and what that release can do. Source: option strings of the upstream tags 3.5
+// to 4.99.6.
 #pragma once
 
 #include <compare>

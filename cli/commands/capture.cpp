@@ -1,4 +1,3 @@
-#include <filesystem>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -15,6 +14,8 @@
 #include "core/backend/backend_choice.h"
 #include "core/base/local_system.h"
 #include "core/base/output_path.h"
+#include "core/exec/shell_quote.h"
+#include "core/filter/printer.h"
 #include "core/plan/explain.h"
 #include "core/plan/planner.h"
 #include "core/session/capture_session.h"
@@ -24,15 +25,24 @@ namespace {
 
 // What the second Ctrl-C says: the capture itself is left to its own limit.
 std::string left_behind_text(const CapturePlan& plan, const std::string& output) {
-  std::string text = "\nanchoko: left at once, before the result was complete\n";
-  text += "  = a capture that still runs ends by itself:";
-  for (const auto& limit : plan.limits) {
-    if (limit.limit == "duration") text += " after " + limit.value + " from its start,";
+  CommandLine command{"anchoko", "convert", plan.native_file, "-o", output};
+  const LoweredFilter& filter = plan.filter;
+  if (!filter.exact() && filter.wanted->kind != filter::NodeKind::none) {
+    command.insert(command.end(), {"-f", filter::print(filter.wanted), "--reading", "capture"});
   }
-  text += " and then its native file can be converted:\n";
-  text += "  = anchoko convert '" + printable(plan.native_file) + "' -o '" + printable(output) +
-          "' --reading capture\n";
-  return text;
+  std::string text = "\nanchoko: left at once, before the result was complete\n";
+  for (const auto& limit : plan.limits) {
+    if (limit.limit != "duration") continue;
+    text +=
+        "  = a capture that still runs ends by itself, at the latest " + limit.value + " after its start\n";
+  }
+  return text + "  = its native file can then be converted:\n  = " + printable(quote_posix(command)) + "\n";
+}
+
+// The start alone: 'anchoko plan' and --verbose show the steps around it.
+CapturePlan start_only(CapturePlan plan) {
+  std::erase_if(plan.steps, [](const PlanStep& step) { return step.kind != StepKind::start; });
+  return plan;
 }
 
 double fraction_of(const session::CaptureProgress& progress) {
@@ -109,7 +119,8 @@ class CaptureCommand final : public Command {
       return 0;
     }
     context.messages.info(prepared->choice.reason);
-    context.messages.block(explained(prepared->plan, context.messages.color(), terminal_width(Stream::err)));
+    context.messages.block(explained(context.common.verbose ? prepared->plan : start_only(prepared->plan),
+                                     context.messages.color(), terminal_width(Stream::err)));
     const auto outcome = capture(context, *prepared);
     if (!outcome) return fail(outcome.error());
     return finish(context, *prepared, *outcome);
@@ -146,6 +157,7 @@ class CaptureCommand final : public Command {
     auto plan = plan::make_plan(*choice->backend, *spec, choice->facts, fresh_session_id());
     if (!plan) return fail(plan.error());
     if (!plan->can_run) return fail(ErrorKind::unavailable, plan->cannot_run);
+    if (auto accepted = plan::check_hazards(*plan, *spec); !accepted) return fail(accepted.error());
     auto output = output_for(*spec, choice->facts);
     if (!output) return fail(output.error());
     for (const auto& warning : plan->warnings) context.messages.detail(warning);

@@ -56,7 +56,7 @@ class ProfileListCommand final : public Command {
       context.print(Json(Json::Object{{"profiles", std::move(list)}}));
       return 0;
     }
-    Table table{{{"profile"}, {"for"}, {"extends"}, {"source"}}, {}};
+    Table table{{{"profile"}, {"description"}, {"extends"}, {"source"}}, {}};
     for (const auto& profile : profiles) {
       const std::string description =
           profile.problem.empty() ? profile.description : "does not load: " + profile.problem;
@@ -99,8 +99,10 @@ class ProfileShowCommand final : public Command {
     auto profile = make_profile_library(registry).load_complete(name_);
     if (!profile) return fail(profile.error());
     const std::string source = profile->source;
-    const auto spec = config::resolve(std::move(*profile), {}, backend);
+    auto spec = config::resolve(std::move(*profile), {}, backend);
     if (!spec) return fail(spec.error());
+    // A description is never inherited.
+    if (!spec->description.empty()) spec->origins["description"] = "profile " + spec->profile;
     const auto values = resolved_values(*spec, backend);
     if (context.common.json) {
       context.print(Json(Json::Object{

@@ -19,6 +19,9 @@ std::string dropped_text(const CaptureStats& stats) {
 std::string ended_text(const std::string& ended_by) {
   if (ended_by == "duration") return "the time was over";
   if (ended_by == "request") return "you asked for it";
+  if (ended_by == "packets") return "the packets asked for were there";
+  if (ended_by == "max_size") return "the native file reached its largest size";
+  if (ended_by == "min_free") return "the disk was about to fill up";
   if (ended_by == "tool") return "the native tool ended by itself";
   return ended_by;
 }
@@ -69,9 +72,18 @@ std::vector<Field> summary(const convert::Outcome& outcome, const std::string& o
                                    (outcome.verified ? ", verified" : "")});
   fields.push_back({"filtered out", group_digits(outcome.filtered_out)});
   if (outcome.loss.shortened > 0) fields.push_back({"shortened", counted(outcome.loss.shortened, "packet")});
-  if (outcome.loss.skipped_blocks > 0) {
+  const convert::LossReport& loss = outcome.loss;
+  if (loss.skipped_blocks > 0) {
+    fields.push_back({"not carried over", counted(loss.skipped_blocks, "block") + " without packets"});
+  }
+  if (loss.skipped_options > 0) {
+    fields.push_back({"not carried over", counted(loss.skipped_options, "option") + " of the input"});
+  }
+  if (loss.untimed > 0)
+    fields.push_back({"without time", counted(loss.untimed, "packet") + ", written with time 0"});
+  if (loss.rounded_times > 0) {
     fields.push_back(
-        {"not carried over", counted(outcome.loss.skipped_blocks, "block") + " that hold no packets"});
+        {"rounded", "the time of " + counted(loss.rounded_times, "packet") + ", down to nanoseconds"});
   }
   add_time_span(fields, outcome);
   return fields;
@@ -98,10 +110,8 @@ std::vector<std::string> shortfalls(const session::CaptureOutcome& outcome, bool
   };
   dropped(outcome.stats.dropped_by_kernel, "kernel");
   dropped(outcome.stats.dropped_by_interface, "interface");
-  if (outcome.conversion.records_in == 0 && outcome.stats.captured.value_or(0) > 0) {
-    reasons.push_back("the native tool counted " + counted(*outcome.stats.captured, "packet") +
-                      " but its file holds none");
-  } else if (expect_packets && outcome.conversion.records_out == 0) {
+  reasons.insert(reasons.end(), outcome.incomplete.begin(), outcome.incomplete.end());
+  if (expect_packets && outcome.conversion.records_out == 0) {
     reasons.emplace_back("packets were expected and there are none");
   }
   return reasons;

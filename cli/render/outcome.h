@@ -17,7 +17,8 @@ std::vector<Field> summary(const convert::Outcome& outcome, const std::string& o
 
 // Why the result is less than what was asked: lost, damaged or unjudged records. Not empty: exit status 3.
 std::vector<std::string> shortfalls(const convert::Outcome& outcome);
-// Those, packets that the tool or the interface dropped, and no packets although some were seen or expected.
+// Those, packets that the kernel or the interface dropped, a capture that is incomplete, and no packets
+// although some were expected.
 std::vector<std::string> shortfalls(const session::CaptureOutcome& outcome, bool expect_packets);
 
 // The damage notes with their byte offsets, at most `most`, and how many more there are.

@@ -47,11 +47,15 @@ struct KeySet {
 // in a box when each key whose header it has holds its value.
 using Box = std::map<std::string, KeySet>;
 
+// One alternative of a primitive; why it holds more than the primitive does in its frames. No reason: it is
+// exact.
+struct KeyedBox {
+  Box box;
+  std::vector<LoweringNote> wider;  // `part` is filled in by the legalizer
+};
 struct KeyedVerdict {
-  std::vector<Box> boxes;  // their union is a superset of the primitive; empty: the primitive matches nothing
-  bool exact = false;
-  std::string reason;
-  std::string assume;
+  std::vector<KeyedBox>
+      boxes;  // their union is a superset of the primitive; empty: the primitive matches nothing
 };
 
 // Facts about a key that the algebra needs. A header belongs to frames of some ethertypes; a source and a
@@ -97,15 +101,17 @@ class Dialect {
   // keyed
   virtual KeyedVerdict boxes(const filter::Primitive&, bool negated, const DialectContext&) const {
     (void)negated;
-    return {};
+    return {{KeyedBox{{}, {{{}, "the tool cannot say it", {}}}}}};
   }
   virtual std::string frame_key() const { return {}; }  // the key that holds the ethertype
   virtual KeyTraits traits(const std::string& key, const DialectContext&) const {
     (void)key;
     return {};
   }
+  // keyed: what is taken as given whenever something is pushed; noted with the result.
+  virtual std::vector<LoweringNote> axioms() const { return {}; }
   // keyed: native words of the final box, and the same as a filter (a superset of what the tool lets pass).
-  virtual std::vector<std::string> words(const Box&, const DialectContext&) const { return {}; }
+  virtual std::vector<std::string> box_words(const Box&, const DialectContext&) const { return {}; }
   virtual filter::FilterExpr as_filter(const Box&) const { return filter::match_all(); }
 };
 

@@ -10,8 +10,8 @@ namespace {
 using Values = std::set<std::string>;
 
 constexpr std::size_t max_work = 8'000'000;
-constexpr std::size_t early_value_limit =
-    512;  // larger sets are given up before the end; far above any max_values
+constexpr std::size_t early_value_limit = 512;  // far above any max_values: given up before the end
+constexpr std::size_t parts_per_reason = 6;     // more are not named in notes
 
 bool is_everything(const KeySet& set) {
   return set.negated && set.values.empty();
@@ -66,6 +66,34 @@ const KeySet* find(const Box& box, const std::string& key) {
 
 }  // namespace
 
+std::size_t BoxAlgebra::place(const LoweringNote& note) {
+  std::size_t same_reason = 0;
+  for (std::size_t i = 0; i < notes_.size(); ++i) {
+    if (notes_[i].reason != note.reason || notes_[i].assume != note.assume) continue;
+    if (notes_[i].part == note.part) return i;
+    if (++same_reason >= parts_per_reason) return i;
+  }
+  notes_.push_back(note);
+  if (same_reason + 1 == parts_per_reason) notes_.back().part = "…";
+  return notes_.size() - 1;
+}
+
+std::vector<LoweringNote> BoxAlgebra::notes(const std::set<std::size_t>& places) const {
+  std::vector<LoweringNote> result;
+  for (const std::size_t at : places) {
+    const LoweringNote& note = notes_[at];
+    const auto same = std::ranges::find_if(result, [&](const LoweringNote& other) {
+      return other.reason == note.reason && other.assume == note.assume;
+    });
+    if (same == result.end()) {
+      result.push_back(note);
+    } else if (!note.part.empty()) {
+      same->part += (same->part.empty() ? "" : ", ") + note.part;
+    }
+  }
+  return result;
+}
+
 const KeyTraits& BoxAlgebra::traits(const std::string& key) {
   const auto found = traits_.find(key);
   if (found != traits_.end()) return found->second;
@@ -112,77 +140,77 @@ bool BoxAlgebra::restrict_to_other_frames(Box& box, const KeyTraits& traits) con
   if (frame_key.empty() || traits.frame_types.empty()) return false;
   const KeySet* types = find(box, frame_key);
   const KeySet others{traits.frame_types, true};
-  const KeySet left = types == nullptr ? others : intersection(*types, others);
+  KeySet left = types == nullptr ? others : intersection(*types, others);
   if (is_nothing(left)) return false;
-  box[frame_key] = left;
+  box[frame_key] = std::move(left);
   return true;
 }
 
-// Either end in one set and either end in another. Where no value is in both sets, one end lies in each, so
-// both ends lie among all the values; where one is, that end satisfies both and says nothing of the other.
-bool BoxAlgebra::constrain_either(Box& box, const std::string& key, const KeySet& set) {
+// A key of which a frame has several values (an address at either end): one of them in each set. Where no
+// value is in both sets, one end lies in each, so both ends lie among all the values; where one is, that end
+// satisfies both and says nothing of the other.
+bool BoxAlgebra::constrain_one_of_many(Part& part, const std::string& key, const KeySet& set) {
   const KeyTraits facts = traits(key);
-  const KeySet own = box.at(key);
-  widened_ = true;
-  if (!facts.source_key.empty() && !own.negated && !set.negated && both(own.values, set.values).empty()) {
-    const KeySet ends{either(own.values, set.values), false};
-    box.erase(key);
-    return constrain(box, facts.source_key, ends) && constrain(box, facts.destination_key, ends);
+  const KeySet own = part.box.at(key);
+  if (is_subset(own, set)) return true;
+  if (is_subset(set, own)) {
+    part.box[key] = set;
+    return true;
   }
+  if (facts.either_end && !facts.source_key.empty() && !own.negated && !set.negated &&
+      both(own.values, set.values).empty()) {
+    part.wider.insert(widening("two sets for " + key + " under `and` become sets for both ends"));
+    const KeySet ends{either(own.values, set.values), false};
+    part.box.erase(key);
+    return constrain(part, facts.source_key, ends) && constrain(part, facts.destination_key, ends);
+  }
+  part.wider.insert(widening("of two sets for " + key + " under `and` the tool takes one"));
   const bool keep_own = own.negated == set.negated ? own.values.size() <= set.values.size() : !own.negated;
-  if (!keep_own) box[key] = set;
-  note("of two sets for " + key + " under `and` the tool takes one");
+  if (!keep_own) part.box[key] = set;
   return true;
 }
 
 // ANDs one key to a box. False: no frame is left.
-bool BoxAlgebra::constrain(Box& box, const std::string& key, const KeySet& set) {
-  const auto found = box.find(key);
-  if (found == box.end()) {
-    if (!is_everything(set)) box.emplace(key, set);
+bool BoxAlgebra::constrain(Part& part, const std::string& key, const KeySet& set) {
+  const auto found = part.box.find(key);
+  if (found == part.box.end()) {
+    if (!is_everything(set)) part.box.emplace(key, set);
     return true;
   }
   const KeyTraits& facts = traits(key);
-  if (facts.either_end || !facts.single_valued) {
-    if (is_subset(found->second, set)) return true;
-    if (is_subset(set, found->second)) {
-      found->second = set;
-      return true;
-    }
-    return constrain_either(box, key, set);
-  }
+  if (facts.either_end || !facts.single_valued) return constrain_one_of_many(part, key, set);
   KeySet left = intersection(found->second, set);
   if (is_nothing(left)) {
-    box.erase(found);
-    return key != dialect_.frame_key() && restrict_to_other_frames(box, facts);
+    part.box.erase(found);
+    return key != dialect_.frame_key() && restrict_to_other_frames(part.box, facts);
   }
   found->second = std::move(left);
   return true;
 }
 
-std::optional<Box> BoxAlgebra::meet(const Box& left, const Box& right) {
-  Box result = left;
+std::optional<Part> BoxAlgebra::meet(const Part& left, const Part& right) {
+  Part result = left;
+  result.wider.insert(right.wider.begin(), right.wider.end());
   const std::string frame_key = dialect_.frame_key();
-  if (const KeySet* types = find(right, frame_key)) {
+  if (const KeySet* types = find(right.box, frame_key)) {
     if (!constrain(result, frame_key, *types)) return std::nullopt;
   }
-  for (const auto& [key, set] : right) {
+  for (const auto& [key, set] : right.box) {
     if (key != frame_key && !constrain(result, key, set)) return std::nullopt;
   }
   tidy(result);
   return result;
 }
 
-void BoxAlgebra::tidy(Box& box) {
-  for (auto entry = box.begin(); entry != box.end();) {
-    const bool too_large = entry->second.values.size() > early_value_limit;
-    const bool says_nothing =
-        is_everything(entry->second) || header(box, traits(entry->first)) == Header::never;
+void BoxAlgebra::tidy(Part& part) {
+  for (auto entry = part.box.begin(); entry != part.box.end();) {
+    const auto& [key, set] = *entry;
+    const bool too_large = set.values.size() > early_value_limit;
+    const bool says_nothing = is_everything(set) || header(part.box, traits(key)) == Header::never;
     if (too_large && !says_nothing) {
-      widened_ = true;
-      note(entry->first + " is left out: more values than the tool takes");
+      part.wider.insert(widening(key + " is left out: more values than the tool takes"));
     }
-    entry = too_large || says_nothing ? box.erase(entry) : std::next(entry);
+    entry = too_large || says_nothing ? part.box.erase(entry) : std::next(entry);
   }
 }
 
@@ -199,48 +227,49 @@ std::optional<std::string> BoxAlgebra::single_difference(const Box& left, const 
   return result;
 }
 
-void BoxAlgebra::add(Boxes& boxes, Box box) {
-  tidy(box);
-  for (std::size_t i = 0; i < boxes.size();) {
+void BoxAlgebra::add(Parts& parts, Part part) {
+  tidy(part);
+  for (std::size_t i = 0; i < parts.size();) {
+    Part& other = parts[i];
     ++work_;
-    if (covers(boxes[i], box)) return;
-    const auto difference = single_difference(boxes[i], box);
-    const bool covered = !difference && covers(box, boxes[i]);
-    if (!difference && !covered) {
+    if (covers(other.box, part.box)) return;
+    const auto difference = single_difference(other.box, part.box);
+    if (!difference && !covers(part.box, other.box)) {
       ++i;
       continue;
     }
     if (difference) {
-      KeySet united = unite(boxes[i].at(*difference), box.at(*difference));
-      box.at(*difference) = std::move(united);
-      tidy(box);
+      part.box.at(*difference) = unite(other.box.at(*difference), part.box.at(*difference));
+      part.wider.insert(other.wider.begin(), other.wider.end());
+      tidy(part);
     }
-    boxes.erase(boxes.begin() + static_cast<std::ptrdiff_t>(i));
+    parts.erase(parts.begin() + static_cast<std::ptrdiff_t>(i));
     i = 0;  // what it has become may merge with those already passed
   }
-  boxes.push_back(std::move(box));
+  parts.push_back(std::move(part));
   if (work_ > max_work) {
-    reduce(boxes, 1);
-  } else if (boxes.size() > 2 * max_boxes) {
-    reduce(boxes, max_boxes);
+    reduce(parts, 1);
+  } else if (parts.size() > 2 * max_boxes) {
+    reduce(parts, max_boxes);
   }
 }
 
-Boxes BoxAlgebra::multiply(const Boxes& left, const Boxes& right) {
-  Boxes result;
-  for (const Box& a : left) {
-    for (const Box& b : right) {
+Parts BoxAlgebra::multiply(const Parts& left, const Parts& right) {
+  Parts result;
+  for (const Part& a : left) {
+    for (const Part& b : right) {
       ++work_;
-      if (auto box = meet(a, b)) add(result, std::move(*box));
+      if (auto part = meet(a, b)) add(result, std::move(*part));
     }
   }
-  if (result.size() > max_boxes) reduce(result, max_boxes);
+  reduce(result, max_boxes);
   return result;
 }
 
 std::size_t BoxAlgebra::join_cost(const Box& left, const Box& right) {
   constexpr std::size_t lost_key = 1000;
-  const Box joined = join({&left, &right}, false);
+  std::set<std::size_t> wider;
+  const Box joined = join({&left, &right}, wider);
   std::size_t cost = 0;
   for (const Box* box : {&left, &right}) {
     for (const auto& [key, set] : *box) {
@@ -256,44 +285,48 @@ std::size_t BoxAlgebra::join_cost(const Box& left, const Box& right) {
 }
 
 // Sorted, boxes with much in common are neighbours; the cheapest pairs of neighbours are joined.
-void BoxAlgebra::reduce(Boxes& boxes, std::size_t limit) {
-  if (boxes.size() <= limit) return;
-  widened_ = true;
-  note("the filter has too many alternatives: the most alike are joined");
-  const auto less = [](const Box& a, const Box& b) {
-    return std::ranges::lexicographical_compare(a, b, [](const auto& x, const auto& y) {
+void BoxAlgebra::reduce(Parts& parts, std::size_t limit) {
+  if (parts.size() <= limit) return;
+  const std::size_t reason = widening("the filter has too many alternatives: the most alike are joined");
+  const auto less = [](const Part& a, const Part& b) {
+    return std::ranges::lexicographical_compare(a.box, b.box, [](const auto& x, const auto& y) {
       if (x.first != y.first) return x.first < y.first;
       if (x.second.negated != y.second.negated) return y.second.negated;
       return x.second.values < y.second.values;
     });
   };
-  std::ranges::sort(boxes, less);
-  while (boxes.size() > limit) {
+  std::ranges::sort(parts, less);
+  while (parts.size() > limit) {
     std::vector<std::pair<std::size_t, std::size_t>> costs;  // cost, index of the left one
-    for (std::size_t i = 0; i + 1 < boxes.size(); ++i)
-      costs.emplace_back(join_cost(boxes[i], boxes[i + 1]), i);
+    for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
+      costs.emplace_back(join_cost(parts[i].box, parts[i + 1].box), i);
+    }
     std::ranges::sort(costs);
-    std::vector<bool> gone(boxes.size(), false);
-    std::vector<bool> used(boxes.size(), false);
-    std::size_t left = boxes.size();
+    std::vector<bool> joined(parts.size(), false);
+    std::vector<bool> gone(parts.size(), false);
+    std::size_t left = parts.size();
     for (const auto& [cost, i] : costs) {
       if (left <= limit) break;
-      if (used[i] || used[i + 1]) continue;
-      boxes[i] = join({&boxes[i], &boxes[i + 1]}, false);
-      used[i] = used[i + 1] = gone[i + 1] = true;
+      if (joined[i] || joined[i + 1]) continue;
+      Part& part = parts[i];
+      std::set<std::size_t> wider;
+      part.box = join({&part.box, &parts[i + 1].box}, wider);
+      part.wider.insert(parts[i + 1].wider.begin(), parts[i + 1].wider.end());
+      part.wider.insert(reason);
+      joined[i] = joined[i + 1] = gone[i + 1] = true;
       --left;
     }
-    Boxes kept;
-    for (std::size_t i = 0; i < boxes.size(); ++i) {
-      if (!gone[i]) kept.push_back(std::move(boxes[i]));
+    Parts kept;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      if (!gone[i]) kept.push_back(std::move(parts[i]));
     }
-    boxes = std::move(kept);
+    parts = std::move(kept);
   }
 }
 
 // What one key may say over several boxes; nothing: it must stay open.
 std::optional<KeySet> BoxAlgebra::join_key(const std::string& key, const std::vector<const Box*>& boxes,
-                                           bool with_notes) {
+                                           std::set<std::size_t>& wider) {
   const KeyTraits& facts = traits(key);
   KeySet joined;
   bool meets_other_frames = false;
@@ -303,10 +336,9 @@ std::optional<KeySet> BoxAlgebra::join_key(const std::string& key, const std::ve
     if (has_header == Header::never) continue;
     const auto set = constraint(*box, key);
     if (!set) {
-      if (with_notes && key != dialect_.frame_key()) {
-        note(key +
-             " is left open: a part of the filter does not limit it, and the tool has one set for each key");
-      }
+      wider.insert(
+          widening(key + " is left open: a part of the filter does not limit it, and the tool has one set of "
+                         "values for each key"));
       return std::nullopt;
     }
     joined = unite(joined, *set);
@@ -314,18 +346,16 @@ std::optional<KeySet> BoxAlgebra::join_key(const std::string& key, const std::ve
   if (is_everything(joined) || is_nothing(joined)) return std::nullopt;
   const bool passes = joined.negated ? facts.passes_when_negated : facts.passes_other_frames;
   if (meets_other_frames && !passes) {
-    if (with_notes) {
-      note(key +
-               " is left open: the filter also wants frames without that header, and the tool may not pass "
-               "them",
-           facts.passing_fact);
-    }
+    wider.insert(widening(
+        key + " is left open: the filter also wants frames without that header, which the tool may not "
+              "pass then",
+        facts.passing_fact));
     return std::nullopt;
   }
   return joined;
 }
 
-Box BoxAlgebra::join(const std::vector<const Box*>& boxes, bool with_notes) {
+Box BoxAlgebra::join(const std::vector<const Box*>& boxes, std::set<std::size_t>& wider) {
   std::set<std::string> keys;
   for (const Box* box : boxes) {
     for (const auto& [key, set] : *box) {
@@ -335,7 +365,7 @@ Box BoxAlgebra::join(const std::vector<const Box*>& boxes, bool with_notes) {
   }
   Box result;
   for (const std::string& key : keys) {
-    if (auto set = join_key(key, boxes, with_notes)) result.emplace(key, std::move(*set));
+    if (auto set = join_key(key, boxes, wider)) result.emplace(key, std::move(*set));
   }
   for (const std::string& key :
        keys) {  // an end in a set is said already where the source or destination is in it
@@ -345,47 +375,53 @@ Box BoxAlgebra::join(const std::vector<const Box*>& boxes, bool with_notes) {
     const auto says_it = [&](const KeySet* narrower) {
       return narrower != nullptr && !narrower->negated && is_subset(*narrower, *own);
     };
-    if (says_it(find(result, facts.source_key)) || says_it(find(result, facts.destination_key)))
+    if (says_it(find(result, facts.source_key)) || says_it(find(result, facts.destination_key))) {
       result.erase(key);
+    }
   }
   return result;
 }
 
-Box BoxAlgebra::enclose(const Boxes& boxes) {
-  std::vector<const Box*> all;
-  for (const Box& box : boxes) all.push_back(&box);
-  Box result = join(all, true);
-  for (auto entry = result.begin(); entry != result.end();) {
+Part BoxAlgebra::enclose(const Parts& parts) {
+  std::vector<const Box*> boxes;
+  Part result;
+  for (const Part& part : parts) {
+    boxes.push_back(&part.box);
+    result.wider.insert(part.wider.begin(), part.wider.end());
+  }
+  std::set<std::size_t> wider;
+  result.box = join(boxes, wider);
+  for (auto entry = result.box.begin(); entry != result.box.end();) {
     const auto& [key, set] = *entry;
     const KeyTraits& facts = traits(key);
     const bool too_large = set.values.size() > facts.max_values;
     const bool unsayable = set.negated && !facts.negatable;
     if (too_large) {
-      note(key + " is left out: " + std::to_string(set.values.size()) + " values, the tool takes " +
-           std::to_string(facts.max_values));
+      wider.insert(widening(key + " is left out: more values than the tool takes"));
     } else if (unsayable) {
-      note(key + " is left out: what \"everything but\" means there is not certain", facts.negating_fact);
+      wider.insert(widening(key + " is left out: what \"everything but\" passes there is not certain",
+                            facts.negating_fact));
     }
-    entry = too_large || unsayable ? result.erase(entry) : std::next(entry);
+    entry = too_large || unsayable ? result.box.erase(entry) : std::next(entry);
   }
+  if (is_union(result.box, parts)) return result;
+  if (wider.empty())
+    wider.insert(widening("alternatives are joined: the tool has one set of values for each key"));
+  result.wider.insert(wider.begin(), wider.end());
   return result;
 }
 
-bool BoxAlgebra::is_union(const Box& box, const Boxes& boxes) {
-  if (std::ranges::any_of(boxes, [&](const Box& part) { return covers(part, box); })) return true;
+// True when the box holds no frame beyond the union, as far as that is easily seen.
+bool BoxAlgebra::is_union(const Box& box, const Parts& parts) {
+  if (std::ranges::any_of(parts, [&](const Part& part) { return covers(part.box, box); })) return true;
   const KeySet* types = find(box, dialect_.frame_key());
   if (types == nullptr || types->negated) return false;
   // Ethertype by ethertype: each must lie in one of the boxes.
   return std::ranges::all_of(types->values, [&](const std::string& type) {
-    Box part = box;
-    part[dialect_.frame_key()] = KeySet{{type}, false};
-    return std::ranges::any_of(boxes, [&](const Box& other) { return covers(other, part); });
+    Box frames = box;
+    frames[dialect_.frame_key()] = KeySet{{type}, false};
+    return std::ranges::any_of(parts, [&](const Part& part) { return covers(part.box, frames); });
   });
-}
-
-void BoxAlgebra::note(const std::string& reason, const std::string& fact) {
-  const auto same = [&](const LoweringNote& other) { return other.reason == reason && other.assume == fact; };
-  if (std::ranges::none_of(notes_, same)) notes_.push_back({{}, reason, fact});
 }
 
 }  // namespace anchoko::plan

@@ -35,13 +35,20 @@ struct CaptureOutcome {
   std::string native_file;  // empty: deleted after verification
   std::vector<std::string> complaints;
   std::string ended_by;  // "duration", "request", "packets", "max_size", "min_free", "tool"
-  bool partial = false;  // incomplete: packets dropped, the tool failed on the way, the native file is short;
-                         // exit status 3
+  // Why the capture itself is incomplete, beyond the drop counters: the tool failed on the way, its file
+  // holds less than it counted. Not empty: exit status 3.
+  std::vector<std::string> incomplete;
   std::chrono::milliseconds duration{0};
   bool suspicious = false;           // no packets
   std::vector<std::string> reasons;  // likely ones, when suspicious
+
+  bool partial() const;  // anything lost, dropped, damaged or not judged: exit status 3
 };
 
+// Makes the private folder, starts the tool, minds it until it ends, converts, verifies and only then deletes
+// the native file. What is left on an error is named in its hint. Errors: unavailable (a right or tool is
+// missing), interrupted (asked to stop before the tool listened), failed, and whatever the conversion
+// answers.
 Result<CaptureOutcome> run(const Backend& backend, CommandRunner& runner, const Clock& clock,
                            const CaptureRequest& request);
 

@@ -6,7 +6,8 @@
 # A test file is a list of blocks; lines that do not begin with one of these words are comments:
 #   # FILE: NAME        makes a file before anything runs; its lines follow as "#| text"
 #   # RUN: COMMAND      begins a block: run by sh in a folder of its own that all blocks of the file share
-#   # NEEDS: WORD…      leaves the block out, with a line "SKIP cli-needs-WORD: …", unless all are there: root, or a program
+#   # NEEDS: WORD…      leaves the block out, with a line "SKIP cli-needs-WORD: …", unless all are there: root, a file
+#                     with its full path, or a program
 #   # EXIT: N           exit status; 0 when absent
 #   # OUT: TEXT         the lines of stdout, in full and in order        # ERR: TEXT      the same for stderr
 #   # OUT-HAS: TEXT     some line of stdout holds this                   # ERR-HAS: TEXT
@@ -111,6 +112,7 @@ compare() {
 met() {
   case $1 in
     root) [ "$(id -u)" -eq 0 ] ;;
+    /*) [ -e "$1" ] ;;
     *) PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null 2>&1 ;;
   esac
 }
@@ -127,6 +129,7 @@ while [ $i -lt "$count" ]; do
     read -r needs <"$block.needs"
     for word in $needs; do met "$word" || missing=${missing:-$word}; done
   fi
+  if grep -q "$(printf '\tJSON\t')" "$block.expect"; then met jq || missing=${missing:-jq}; fi
   if [ -n "$missing" ]; then
     echo "SKIP cli-needs-$missing: $name:$line"
     skipped=$((skipped + 1))

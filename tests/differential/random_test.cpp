@@ -1,5 +1,6 @@
 // Filters and frames at random. ANCHOKO_SEED repeats a run; ANCHOKO_EXHAUSTIVE makes it twenty times as long.
 #include <cstdio>
+#include <utility>
 
 #include <doctest/doctest.h>
 
@@ -40,7 +41,7 @@ TEST_CASE("random filters on random frames: acceptance and verdicts equal libpca
       const LinkType type = judged_link_types()[i];
       Compiled compiled = compile_both(text, type);
       if (!compare_acceptance(text, type, compiled)) continue;
-      for (const Cases* cases : {&pools[i], &whole_frames(type), &cut_frames(type)}) {
+      for (const Cases* cases : {&std::as_const(pools)[i], &whole_frames(type), &cut_frames(type)}) {
         const std::size_t stride = 1 + cases->size() / 40;
         const Tally tally = compare_verdicts(text, type, compiled, *cases,
                                              static_cast<std::size_t>(random.below(stride)), stride);

@@ -75,6 +75,12 @@ std::vector<Packet> every_packet();
 // IPv6; and frames that only one link layer has (802.3 with LLC, SNAP).
 std::vector<Frame> every_frame();
 
+// Ethernet frames to send on a real interface: every packet behind some stack of tags, the commonest behind
+// every stack. 18 to 1514 bytes each.
+std::vector<Frame> live_frames();
+// Marks the beginning and the end of what a live test looks at; ethertype 0x88b5 (IEEE local experimental).
+Octets marker_frame(bool begin);
+
 // The first `length` captured bytes of a frame; its original length is kept.
 Frame truncated(const Frame& frame, std::size_t length);
 

@@ -75,7 +75,8 @@ std::string random_host(Random& random) {
 
 std::string random_primitive(Random& random) {
   static const Words transports = {"", "", "tcp ", "udp ", "sctp "};
-  switch (random.below(12)) {
+  static const Words types = {"0x800", "0x806", "0x86dd", "0x8100", "34525", "0x88cc", "\\ip", "\\arp"};
+  switch (random.below(13)) {
     case 0:
     case 1:
     case 2:
@@ -95,6 +96,8 @@ std::string random_primitive(Random& random) {
       return random.pick(transports) + random.pick(directions) + "portrange " + values(random, ranges);
     case 10:
       return random.pick(Words{"", "ip ", "ip6 "}) + "proto " + values(random, numbers);
+    case 11:
+      return "ether proto " + values(random, types);
     default:
       return random.one_in(2) ? "vlan" + random.pick(ids) : random.pick(protocols);
   }

@@ -44,22 +44,21 @@ std::int64_t whole_units(std::int64_t ns, std::int64_t unit_ns) {
   return units * unit_ns == ns ? units : -1;
 }
 
-// The options with `bits` added to their flags.
+// The options with `bits` added to their flags, which keep their place; or, when there are none, appended.
 void merge_flags(std::span<const std::byte> options, std::uint32_t bits, std::vector<std::byte>& out) {
-  out.clear();
-  std::array<std::byte, 4> value{};
+  out.assign(options.begin(), options.end());
   OptionList list(options, little);
   Option option;
-  while (list.next(option)) {
-    if (option.code == option::packet_flags && option.value.size() == value.size()) {
-      const auto own = load<std::uint32_t>(option.value.data(), little);
-      // A record that tells its own check sequence length is right about it.
-      if ((own & flags_fcs_mask) != 0) bits &= ~flags_fcs_mask;
-      bits |= own;
-    } else {
-      append_option(out, option.code, option.value);
-    }
+  std::size_t at = 0;
+  for (; list.next(option); at = list.walked()) {
+    if (option.code != option::packet_flags || option.value.size() != 4) continue;
+    const auto own = load<std::uint32_t>(option.value.data(), little);
+    // A record that tells its own check sequence length is right about it.
+    if ((own & flags_fcs_mask) != 0) bits &= ~flags_fcs_mask;
+    store<std::uint32_t>(out.data() + at + 4, own | bits, little);
+    return;
   }
+  std::array<std::byte, 4> value{};
   store<std::uint32_t>(value.data(), bits, little);
   append_option(out, option::packet_flags, std::span<const std::byte>(value));
 }

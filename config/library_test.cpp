@@ -1,0 +1,295 @@
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include <doctest/doctest.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "config/resolve.h"
+#include "config/shipped_profiles.h"
+#include "core/filter/parser.h"
+
+namespace anchoko::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::vector<KnownBackendOption> known{{"netsh", "persistent", "boolean"}, {"netsh", "file", "string"}};
+
+// A folder of its own that goes away.
+class TempFolder {
+ public:
+  TempFolder() {
+    std::string pattern = (fs::temp_directory_path() / "anchoko-test-XXXXXX").string();
+    REQUIRE(mkdtemp(pattern.data()) != nullptr);
+    path_ = pattern;
+  }
+  ~TempFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  TempFolder(const TempFolder&) = delete;
+  TempFolder& operator=(const TempFolder&) = delete;
+
+  void write(const std::string& name, const std::string& text) const {
+    fs::create_directories((path_ / name).parent_path());
+    std::ofstream(path_ / name, std::ios::binary) << text;
+  }
+  std::string path(const std::string& name = "") const {
+    return name.empty() ? path_.string() : (path_ / name).string();
+  }
+  ProfileLibrary library() const { return {{path()}, known}; }
+
+ private:
+  fs::path path_;
+};
+
+// With the folder's random name taken out.
+template <typename T>
+std::string messages(const Result<T>& result, const TempFolder& folder) {
+  if (result) return "no mistake";
+  CHECK(result.error().kind == ErrorKind::usage);
+  std::string all = result.error().message.empty() ? "" : result.error().message + "\n";
+  if (!result.error().hint.empty()) all += "  = " + result.error().hint + "\n";
+  for (const auto& d : result.error().diagnostics) all += render(d);
+  for (auto at = all.find(folder.path()); at != std::string::npos; at = all.find(folder.path())) {
+    all.replace(at, folder.path().size(), "DIR");
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("library: every shipped profile loads, resolves, and says what it is") {
+  const ProfileLibrary library({}, {});
+  const auto list = library.list();
+  std::vector<std::string> names;
+  for (const auto& summary : list) {
+    CAPTURE(summary.name);
+    names.push_back(summary.name);
+    CHECK(summary.problem == "");
+    CHECK(summary.source == "(shipped) " + summary.name + ".toml");
+    CHECK(!summary.description.empty());
+    const auto profile = library.load_complete(summary.name);
+    REQUIRE(profile);
+    CHECK(resolve(*profile, {}, "tcpdump"));
+  }
+  CHECK(names == std::vector<std::string>{"base", "dns", "web"});
+  CHECK(shipped_profiles().size() == names.size());
+}
+
+TEST_CASE("library: what the shipped profiles ask for, and whose each value is") {
+  const ProfileLibrary library({}, {});
+  const auto dns = resolve(*library.load_complete("dns"), {}, "tcpdump");
+  REQUIRE(dns);
+  CHECK(dns->filter_text == "udp port 53 or tcp port 53");
+  CHECK(dns->limits.duration == std::chrono::minutes(10));
+  CHECK(dns->origins.at("capture.filter") == "profile dns");
+  CHECK(dns->origins.at("limits.duration") == "profile base");
+  CHECK(dns->origins.at("accept") == "default");
+  CHECK(dns->description == "DNS queries and answers, over UDP and TCP");
+  const auto web = resolve(*library.load_complete("web"), {}, "tcpdump");
+  REQUIRE(web);
+  CHECK(web->filter_text == "tcp port 80 or tcp port 443 or udp port 443");
+  CHECK(web->limits.duration == std::chrono::seconds(60));
+  CHECK(web->origins.at("limits.duration") == "profile web");
+}
+
+TEST_CASE("library: own folders come before the shipped profiles, in their order") {
+  const TempFolder first;
+  const TempFolder second;
+  second.write("dns.toml", "description = \"second\"\n");
+  second.write("mine.toml", "description = \"mine\"\nextends = \"dns\"\n");
+  const ProfileLibrary library({first.path(), second.path(), first.path("absent")}, {});
+  CHECK(library.load("dns")->description->value == "second");
+  CHECK(library.load("dns")->source == second.path("dns.toml"));
+  first.write("dns.toml", "description = \"first\"\n");
+  CHECK(library.load("dns")->description->value == "first");
+  CHECK(library.load("web")->source == "(shipped) web.toml");
+  const auto list = library.list();
+  REQUIRE(list.size() == 4);
+  CHECK(list[1].name == "dns");
+  CHECK(list[1].description == "first");
+  CHECK(list[2].name == "mine");
+  CHECK(list[2].extends == "dns");
+}
+
+TEST_CASE("library: the child's values win, key by key, and tables of backends are merged") {
+  const TempFolder folder;
+  folder.write("top.toml",
+               "description = \"top\"\naccept = [\"h1\"]\n[capture]\nfilter = \"\\u0075dp port 53\"\nsnaplen "
+               "= 100\n[limits]\nduration = "
+               "\"1s\"\nfiles = 9\n[backend.netsh]\npersistent = true\nfile = 'a'\n");
+  folder.write(
+      "middle.toml",
+      "extends = \"top\"\naccept = []\n[capture]\nsnaplen = \"full\"\n[backend.netsh]\nfile = 'b'\n");
+  folder.write("sub/low.toml", "extends = \"../middle.toml\"\n[limits]\nduration = \"2s\"\n");
+  const auto low = folder.library().load_complete(folder.path("sub/low.toml"));
+  REQUIRE(low);
+  CHECK(low->name == "low");
+  CHECK(!low->description);
+  CHECK(low->extends->value == "../middle.toml");
+  const auto spec = resolve(*low, {}, "netsh");
+  REQUIRE(spec);
+  CHECK(spec->accepted_hazards.empty());
+  CHECK(spec->filter_text == "udp port 53");
+  CHECK(spec->snaplen == 0);
+  CHECK(spec->limits.duration == std::chrono::seconds(2));
+  CHECK(spec->limits.files == 9);
+  CHECK(spec->backend_options == std::map<std::string, std::string>{{"file", "b"}, {"persistent", "true"}});
+  CHECK(spec->origins.at("accept") == "profile middle");
+  CHECK(spec->origins.at("capture.filter") == "profile top");
+  CHECK(spec->origins.at("capture.snaplen") == "profile middle");
+  CHECK(spec->origins.at("limits.duration") == "profile low");
+  CHECK(spec->origins.at("backend.netsh.file") == "profile middle");
+  CHECK(spec->origins.at("backend.netsh.persistent") == "profile top");
+  CHECK(spec->origins.at("output.directory") == "default");
+}
+
+TEST_CASE("library: a wrong filter of an ancestor is shown in the ancestor's file") {
+  const TempFolder folder;
+  folder.write("top.toml", "\n[capture]\nfilter = \"\\u0075dp prot 53\"\n");
+  folder.write("low.toml", "extends = \"top\"\n[limits]\nfiles = 2\n");
+  CHECK(messages(resolve(*folder.library().load_complete("low"), {}, "tcpdump"), folder) ==
+        "DIR/top.toml:3:20: error: unexpected 'prot', expected 'host', 'net', 'port', 'portrange', 'proto', "
+        "'and', 'or' or the end\n"
+        "  | filter = \"\\u0075dp prot 53\"\n"
+        "  |                    ^~~~\n"
+        "  = did you mean 'port'?\n");
+}
+
+TEST_CASE("library: mistakes of the whole chain at once, and extends is named where it is written") {
+  const TempFolder folder;
+  folder.write("self.toml", "extends = \"self\"\n");
+  folder.write("a.toml", "extends = \"b\"\n");
+  folder.write("b.toml", "description = \"é\"\nextends   = \"c\"  # why\n");
+  folder.write("c.toml", "extends = 'b'\n");
+  folder.write("lost.toml", "extends = \"bass\"\n");
+  folder.write("file.toml", "extends = \"nothing/here.toml\"\n");
+  folder.write("low.toml", "extends = \"top\"\nzebra = 1\n");
+  folder.write("top.toml", "extends = \"nobody-at-all\"\n[capture]\nsnaplen = 0\nfilter = \"prot\"\n");
+  const ProfileLibrary library = folder.library();
+  CHECK(messages(library.load_complete("self"), folder) ==
+        "DIR/self.toml:1:11: error: a profile cannot extend itself\n"
+        "  | extends = \"self\"\n"
+        "  |           ^~~~~~\n");
+  CHECK(messages(library.load_complete("a"), folder) ==
+        "DIR/c.toml:1:11: error: extends goes in a circle: b → c → b\n"
+        "  | extends = 'b'\n"
+        "  |           ^~~\n");
+  CHECK(messages(library.load_complete("lost"), folder) ==
+        "DIR/lost.toml:1:11: error: there is no profile \"bass\"\n"
+        "  | extends = \"bass\"\n"
+        "  |           ^~~~~~\n"
+        "  = did you mean \"base\"?\n");
+  CHECK(messages(library.load_complete("file"), folder) ==
+        "DIR/file.toml:1:11: error: there is no file \"DIR/nothing/here.toml\"\n"
+        "  | extends = \"nothing/here.toml\"\n"
+        "  |           ^~~~~~~~~~~~~~~~~~~\n");
+  CHECK(messages(library.load_complete("low"), folder) ==
+        "DIR/low.toml:2:1: error: unknown key \"zebra\" at the top of the file\n"
+        "  | zebra = 1\n"
+        "  | ^~~~~\n"
+        "  = keys here: description, extends, accept\n"
+        "DIR/top.toml:1:11: error: there is no profile \"nobody-at-all\"\n"
+        "  | extends = \"nobody-at-all\"\n"
+        "  |           ^~~~~~~~~~~~~~~\n"
+        "  = profiles: a, b, base, c, dns, file, lost, low, self, top, web\n"
+        "DIR/top.toml:3:11: error: snaplen must be \"full\" or an integer between 1 and 262144, not 0\n"
+        "  | snaplen = 0\n"
+        "  |           ^\n"
+        "DIR/top.toml:4:11: error: a filter cannot begin with the bare value 'prot'\n"
+        "  | filter = \"prot\"\n"
+        "  |           ^~~~\n"
+        "  = did you mean 'port'?\n");
+  for (int i = 0; i < 10; ++i) {
+    folder.write("l" + std::to_string(i) + ".toml",
+                 i == 9 ? "[limits]\nfiles = 3\n" : "extends = \"l" + std::to_string(i + 1) + "\"\n");
+  }
+  CHECK(library.load_complete("l1")->files->value == 3);
+  CHECK(messages(library.load_complete("l0"), folder) ==
+        "DIR/l8.toml:1:11: error: more than 8 levels of extends\n"
+        "  | extends = \"l9\"\n"
+        "  |           ^~~~\n");
+}
+
+TEST_CASE("library: words that are no profile") {
+  const TempFolder folder;
+  folder.write("inner/good.toml", "[limits]\nfiles = 2\n");
+  folder.write("secret.toml", "[limits]\nfiles = 2\n");
+  folder.write("dir.toml/x", "");
+  REQUIRE(mkfifo(folder.path("pipe.toml").c_str(), 0600) == 0);
+  const ProfileLibrary library({folder.path("inner")}, {});
+  CHECK(library.load("good"));
+  CHECK(library.load(folder.path("secret.toml")));
+  CHECK(messages(library.load("dnss"), folder) ==
+        "there is no profile \"dnss\"\n"
+        "  = did you mean \"dns\"?\n");
+  CHECK(messages(library.load("zebra-and-more"), folder) ==
+        "there is no profile \"zebra-and-more\"\n"
+        "  = profiles: base, dns, good, web\n");
+  CHECK(messages(library.load("../secret"), folder) == "there is no file \"../secret\"\n");
+  CHECK(messages(library.load(".."), folder) ==
+        "there is no profile \"..\"\n"
+        "  = profiles: base, dns, good, web\n");
+  CHECK(messages(library.load(""), folder) == "\"\" is not the name of a profile\n");
+  CHECK(messages(library.load("my profile"), folder) == "there is no file \"my profile\"\n");
+  CHECK(messages(library.load(std::string("dns\0/x", 6)), folder) ==
+        "\"dns?/x\" is not the name of a profile\n");
+  CHECK(messages(library.load(folder.path("absent.toml")), folder) ==
+        "there is no file \"DIR/absent.toml\"\n");
+  CHECK(messages(library.load(folder.path("dir.toml")), folder) == "\"DIR/dir.toml\" is not a file\n");
+  CHECK(messages(library.load(folder.path("pipe.toml")), folder) == "\"DIR/pipe.toml\" is not a file\n");
+  CHECK(messages(library.load(std::string(100000, 'x')), folder).size() < 400);
+}
+
+TEST_CASE("library: a list says which profiles do not load, and why") {
+  const TempFolder folder;
+  folder.write("bad.toml", "description = \"bad one\"\nzebra = 1\n");
+  folder.write("filter.toml", "[capture]\nfilter = \"udp prot 53\"\n");
+  folder.write("orphan.toml", "extends = \"nobody-at-all\"\n");
+  folder.write("not a name.toml", "");
+  folder.write("readme.txt", "");
+  const auto list = folder.library().list();
+  std::string all;
+  for (const auto& summary : list) {
+    const auto at = summary.problem.find(folder.path());
+    all += summary.name + ": " + (at == 0 ? summary.problem.substr(folder.path().size()) : summary.problem) +
+           "\n";
+  }
+  CHECK(all ==
+        "bad: /bad.toml:2:1: error: unknown key \"zebra\" at the top of the file\n"
+        "base: \n"
+        "dns: \n"
+        "filter: /filter.toml:2:15: error: unexpected 'prot', expected 'host', 'net', 'port', 'portrange', "
+        "'proto', 'and', 'or' or the end\n"
+        "orphan: /orphan.toml:1:11: error: there is no profile \"nobody-at-all\"\n"
+        "web: \n");
+  CHECK(list[0].description == "bad one");
+}
+
+TEST_CASE("library: default folders follow the environment") {
+  const auto with = [](const char* config_home, const char* home) {
+    const auto set = [](const char* name, const char* value) {
+      value != nullptr ? setenv(name, value, 1) : unsetenv(name);
+    };
+    const auto copy = [](const char* name) {
+      return std::getenv(name) != nullptr ? std::optional<std::string>(std::getenv(name)) : std::nullopt;
+    };
+    const auto old_config = copy("XDG_CONFIG_HOME");
+    const auto old_home = copy("HOME");
+    set("XDG_CONFIG_HOME", config_home);
+    set("HOME", home);
+    auto folders = default_profile_folders();
+    set("XDG_CONFIG_HOME", old_config ? old_config->c_str() : nullptr);
+    set("HOME", old_home ? old_home->c_str() : nullptr);
+    return folders;
+  };
+  CHECK(with("/c", "/h") == std::vector<std::string>{"profiles", "/c/anchoko/profiles"});
+  CHECK(with(nullptr, "/h") == std::vector<std::string>{"profiles", "/h/.config/anchoko/profiles"});
+  CHECK(with("relative", "/h") == std::vector<std::string>{"profiles", "/h/.config/anchoko/profiles"});
+  CHECK(with("", nullptr) == std::vector<std::string>{"profiles"});
+}
+
+}  // namespace anchoko::config

@@ -1,0 +1,72 @@
+// One conversion while it runs.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/convert/pipeline.h"
+#include "core/convert/verify.h"
+#include "core/formats/capture_format.h"
+
+namespace anchoko::convert {
+
+class Conversion {
+ public:
+  explicit Conversion(const Request& request) : request_(request) {}
+
+  Result<Outcome> run();
+
+ private:
+  struct Input {
+    std::string path;
+    formats::OpenedCapture capture;  // without a reader: is opened again when its turn comes
+    std::uint64_t size = 0;          // bytes; 0: not known
+  };
+  // One interface of the input that is being read.
+  struct Source {
+    std::uint32_t output_index = 0;
+    std::optional<filter::RecordFilter> filter;  // absent: every record is kept
+    bool unjudged = false;                       // there is a filter, but not for this link type
+    std::string unjudged_reason;
+    std::uint64_t unjudged_records = 0;
+    std::uint32_t judged_length = UINT32_MAX;  // libpcap sees no more than the declared snap length
+    std::optional<InterfaceStatistics> described_statistics;
+  };
+
+  Result<void> open_inputs();
+  Result<void> begin_output();
+  Result<void> read_input(Input& input);
+  Result<void> pump(const Input& input, formats::RecordReader& reader);
+  Result<void> take(PacketRecord& record);
+  Result<void> write(PacketRecord& record, const Source& source);
+  Result<void> add_sources(formats::RecordReader& reader);
+  Result<void> attach(const formats::Attachment& attachment);
+  Result<void> end_input(const Input& input, const formats::RecordReader& reader);
+  Result<void> end_output();
+  bool enough() const { return request_.max_records != 0 && outcome_.records_out >= request_.max_records; }
+  void add_time_placeholder(PacketRecord& record);
+  void report_progress(const formats::RecordReader& reader, bool now);
+
+  const Request& request_;
+  bool filtering_ = false;
+  bool digesting_ = false;
+  std::vector<Input> inputs_;
+  std::unique_ptr<formats::RecordWriter> writer_;
+  OutputFile* output_ = nullptr;  // owned by the writer
+  Written written_;
+  std::vector<Source> sources_;             // of the input that is being read
+  std::size_t section_comments_taken_ = 0;  // of that input
+  std::vector<std::byte> scratch_;
+  Outcome outcome_;
+  std::int64_t first_ns_ = INT64_MAX;
+  std::int64_t last_ns_ = INT64_MIN;
+  std::uint64_t bytes_total_ = 0;
+  std::uint64_t bytes_before_ = 0;  // of the inputs that are done
+  std::chrono::steady_clock::time_point reported_;
+};
+
+}  // namespace anchoko::convert

@@ -1,0 +1,19 @@
+#include "core/convert/pipeline.h"
+
+namespace anchoko::convert {
+
+Json to_json(const Outcome& outcome) {
+  Json json = Json::object();
+  json.set("input_formats", Json::list(outcome.input_formats));
+  json.set("records_in", outcome.records_in);
+  json.set("records_out", outcome.records_out);
+  json.set("filtered_out", outcome.filtered_out);
+  json.set("output_bytes", outcome.output_bytes);
+  json.set("verified", outcome.verified);
+  json.set("first_ns", outcome.first_ns ? Json(*outcome.first_ns) : Json());
+  json.set("last_ns", outcome.last_ns ? Json(*outcome.last_ns) : Json());
+  json.set("loss", to_json(outcome.loss));
+  return json;
+}
+
+}  // namespace anchoko::convert

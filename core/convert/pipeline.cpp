@@ -1,0 +1,292 @@
+#include "core/convert/pipeline.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "core/convert/conversion.h"
+#include "core/filter/printer.h"
+#include "core/formats/pcapng/options.h"
+#include "core/formats/pcapng/writer.h"
+
+namespace anchoko::convert {
+namespace {
+
+using formats::ReadStatus;
+
+// The size of a regular file, which can also be opened a second time; nothing for pipes and standard input.
+std::optional<std::uint64_t> regular_size(const std::string& path) {
+  std::error_code code;
+  if (path == "-" || !std::filesystem::is_regular_file(path, code) || code) return std::nullopt;
+  const auto size = std::filesystem::file_size(path, code);
+  if (code) return std::nullopt;
+  return size;
+}
+
+// `over` wins where it tells.
+InterfaceStatistics merged(const InterfaceStatistics& base, const InterfaceStatistics& over) {
+  InterfaceStatistics result = base;
+  const auto take = [](auto& slot, const auto& value) {
+    if (value) slot = value;
+  };
+  take(result.received, over.received);
+  take(result.dropped_by_interface, over.dropped_by_interface);
+  take(result.filter_accepted, over.filter_accepted);
+  take(result.dropped_by_os, over.dropped_by_os);
+  take(result.delivered, over.delivered);
+  take(result.start_ns, over.start_ns);
+  take(result.end_ns, over.end_ns);
+  return result;
+}
+
+std::string filter_comment(const Request& request) {
+  const std::string text = request.filter_text.empty() ? filter::print(request.filter) : request.filter_text;
+  const char* reading = request.reading == filter::Reading::file
+                            ? "records judged as they stand in the file"
+                            : "Ethernet records judged with their outermost VLAN tag set aside";
+  return "filter applied at conversion: " + text + " (" + reading + ")";
+}
+
+}  // namespace
+
+Result<Outcome> run(const Request& request) {
+  return Conversion(request).run();
+}
+
+Result<Outcome> Conversion::run() {
+  filtering_ = !filter::is_match_all(request_.filter);
+  if (auto done = open_inputs(); !done) return fail(std::move(done.error()));
+  if (auto done = begin_output(); !done) return fail(std::move(done.error()));
+  for (auto& input : inputs_) {
+    if (enough()) break;
+    if (auto done = read_input(input); !done) return fail(std::move(done.error()));
+  }
+  if (auto done = end_output(); !done) return fail(std::move(done.error()));
+  if (first_ns_ <= last_ns_) {
+    outcome_.first_ns = first_ns_;
+    outcome_.last_ns = last_ns_;
+  }
+  return std::move(outcome_);
+}
+
+// All of them first: a mistake in the last name must not show after hours of work.
+Result<void> Conversion::open_inputs() {
+  if (request_.inputs.empty()) return fail(ErrorKind::usage, "there is no input to convert");
+  bool sizes_known = true;
+  for (const auto& path : request_.inputs) {
+    auto capture = formats::open_capture(path);
+    if (!capture) return fail(std::move(capture.error()));
+    outcome_.input_formats.emplace_back(capture->format->name);
+    const auto size = regular_size(path);
+    Input input{path, std::move(*capture), size.value_or(0)};
+    sizes_known = sizes_known && size.has_value();
+    bytes_total_ += input.size;
+    // Many inputs would hold a buffer and a descriptor each.
+    if (!inputs_.empty() && size) input.capture.reader.reset();
+    inputs_.push_back(std::move(input));
+  }
+  if (!sizes_known) bytes_total_ = 0;
+  return {};
+}
+
+Result<void> Conversion::begin_output() {
+  auto file = create_output(request_.output, request_.overwrite ? Overwrite::yes : Overwrite::no);
+  if (!file) return fail(std::move(file.error()));
+  output_ = file->get();
+  digesting_ = request_.verify && !output_->pending_path().empty();
+  auto writer = formats::create_pcapng_writer(std::move(*file));
+  if (!writer) return fail(std::move(writer.error()));
+  writer_ = std::move(*writer);
+
+  formats::SectionInfo section = request_.section;
+  if (filtering_) section.comments.push_back(filter_comment(request_));
+  // What the first input says of its section stands in ours; what later sections say stands with their
+  // interfaces.
+  const auto& first = inputs_.front().capture.reader->section_comments();
+  section.comments.insert(section.comments.end(), first.begin(), first.end());
+  return writer_->begin(section);
+}
+
+Result<void> Conversion::read_input(Input& input) {
+  if (!input.capture.reader) {
+    auto capture = formats::open_capture(input.path);
+    if (!capture) return fail(std::move(capture.error()));
+    input.capture = std::move(*capture);
+  }
+  formats::RecordReader& reader = *input.capture.reader;
+  sources_.clear();
+  section_comments_taken_ = &input == &inputs_.front() ? reader.section_comments().size() : 0;
+  if (auto done = pump(input, reader); !done) return done;
+  if (auto done = end_input(input, reader); !done) return done;
+  bytes_before_ += reader.report().bytes;
+  input.capture.reader.reset();
+  return {};
+}
+
+Result<void> Conversion::pump(const Input& input, formats::RecordReader& reader) {
+  const auto& interfaces = reader.interfaces();
+  PacketRecord record;
+  for (std::uint32_t count = 0; !enough(); ++count) {
+    if (count % 16 == 0) {
+      if (request_.interrupted && request_.interrupted()) return fail(ErrorKind::interrupted, "interrupted");
+      if (count % 256 == 0) report_progress(reader, false);
+    }
+    const ReadStatus status = reader.next(record);
+    if (interfaces.size() > sources_.size()) [[unlikely]] {
+      if (auto done = add_sources(reader); !done) return done;
+    }
+    if (status == ReadStatus::record) [[likely]] {
+      if (auto done = take(record); !done) [[unlikely]]
+        return done;
+      continue;
+    }
+    if (status == ReadStatus::end) return {};
+    if (status == ReadStatus::failed) return fail(reader.error());
+    if (status == ReadStatus::attachment) {
+      if (auto done = attach(reader.attachment()); !done) return done;
+    } else if (request_.strict) {
+      const auto& damage = reader.report().damage.front();
+      return fail(ErrorKind::failed,
+                  input.path + ": byte " + std::to_string(damage.offset) + ": " + damage.what);
+    }
+  }
+  return {};
+}
+
+Result<void> Conversion::take(PacketRecord& record) {
+  ++outcome_.records_in;
+  Source& source = sources_[record.interface];
+  if (source.filter) {
+    bool kept = false;
+    if (record.data.size() > source.judged_length) [[unlikely]] {
+      PacketRecord judged = record;
+      judged.data = record.data.first(source.judged_length);
+      kept = source.filter->matches(judged);
+    } else {
+      kept = source.filter->matches(record);
+    }
+    if (!kept) {
+      ++outcome_.filtered_out;
+      return {};
+    }
+  } else if (source.unjudged) [[unlikely]] {
+    if (request_.strict) return fail(ErrorKind::failed, source.unjudged_reason);
+    ++source.unjudged_records;
+  }
+  if (request_.snaplen != 0 && record.data.size() > request_.snaplen) {
+    record.data = record.data.first(request_.snaplen);
+    ++outcome_.loss.shortened;
+  }
+  return write(record, source);
+}
+
+Result<void> Conversion::write(PacketRecord& record, const Source& source) {
+  record.interface = source.output_index;
+  if (!record.has_timestamp) [[unlikely]]
+    add_time_placeholder(record);
+  if (!writer_->write(record)) [[unlikely]]
+    return fail(writer_->error());
+  if (digesting_) written_.digest.add(record, record.interface, written_.digests_options(record.interface));
+  if (record.has_timestamp) {
+    first_ns_ = std::min(first_ns_, record.timestamp_ns);
+    last_ns_ = std::max(last_ns_, record.timestamp_ns);
+  }
+  ++outcome_.records_out;
+  return {};
+}
+
+// pcapng has records without a time for its first interface only. Elsewhere the time is zero, and a comment
+// says so.
+void Conversion::add_time_placeholder(PacketRecord& record) {
+  if (record.interface == 0 && formats::pcapng::fits_simple_packet(written_.interfaces[0], record)) return;
+  ++outcome_.loss.untimed;
+  scratch_.assign(record.options.begin(), record.options.end());
+  formats::pcapng::append_option(scratch_, 1, "the input gives no time stamp for this packet");
+  record.options = scratch_;
+  record.has_timestamp = true;
+  record.timestamp_ns = 0;
+}
+
+Result<void> Conversion::add_sources(formats::RecordReader& reader) {
+  const auto& interfaces = reader.interfaces();
+  const auto& comments = reader.section_comments();
+  while (sources_.size() < interfaces.size()) {
+    InterfaceInfo info = interfaces[sources_.size()];
+    info.statistics.reset();
+    for (; section_comments_taken_ < comments.size(); ++section_comments_taken_) {
+      info.comments.push_back("section: " + comments[section_comments_taken_]);
+    }
+    Source source;
+    if (info.snaplen != 0) source.judged_length = info.snaplen;
+    if (request_.describe_interface) request_.describe_interface(info);
+    source.described_statistics = info.statistics;
+    if (request_.snaplen != 0 && (info.snaplen == 0 || info.snaplen > request_.snaplen)) {
+      info.snaplen = request_.snaplen;
+    }
+    if (filtering_) {
+      auto compiled = filter::RecordFilter::compile(request_.filter, info.link_type, request_.reading);
+      if (compiled) {
+        source.filter = std::move(*compiled);
+      } else {
+        source.unjudged = true;
+        source.unjudged_reason =
+            compiled.error().message.empty()
+                ? "the filter cannot be applied to link type " + link_type_name(info.link_type)
+                : compiled.error().message;
+      }
+    }
+    auto index = writer_->add_interface(info);
+    if (!index) return fail(std::move(index.error()));
+    source.output_index = *index;
+    written_.interfaces.push_back(std::move(info));
+    sources_.push_back(std::move(source));
+  }
+  return {};
+}
+
+Result<void> Conversion::attach(const formats::Attachment& attachment) {
+  ++written_.attachments;
+  return writer_->attach(attachment);
+}
+
+Result<void> Conversion::end_input(const Input& input, const formats::RecordReader& reader) {
+  add_report(outcome_.loss, input.path, reader.report());
+  const auto& interfaces = reader.interfaces();
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    const Source& source = sources_[i];
+    if (source.unjudged_records > 0) {
+      outcome_.loss.unfiltered[link_type_name(interfaces[i].link_type)] += source.unjudged_records;
+    }
+    std::optional<InterfaceStatistics> statistics = interfaces[i].statistics;
+    if (source.described_statistics) {
+      statistics = merged(statistics.value_or(InterfaceStatistics{}), *source.described_statistics);
+    }
+    if (!statistics) continue;
+    if (auto done = writer_->add_statistics(source.output_index, *statistics); !done) return done;
+  }
+  report_progress(reader, true);
+  return {};
+}
+
+Result<void> Conversion::end_output() {
+  outcome_.output_bytes = writer_->bytes_written();
+  if (digesting_) {
+    if (auto done = writer_->flush(); !done) return done;
+    if (auto done = verify(output_->pending_path(), written_, request_.interrupted); !done) return done;
+    outcome_.verified = true;
+  }
+  if (request_.interrupted && request_.interrupted()) return fail(ErrorKind::interrupted, "interrupted");
+  return writer_->finish();
+}
+
+void Conversion::report_progress(const formats::RecordReader& reader, bool now) {
+  if (!request_.progress) return;
+  constexpr auto interval = std::chrono::milliseconds(100);
+  const auto time = std::chrono::steady_clock::now();
+  if (!now && time - reported_ < interval) return;
+  reported_ = time;
+  request_.progress(
+      {bytes_before_ + reader.report().bytes, bytes_total_, outcome_.records_in, outcome_.records_out});
+}
+
+}  // namespace anchoko::convert
