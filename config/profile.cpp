@@ -1,6 +1,8 @@
 #include "config/profile.h"
 
 #include <algorithm>
+#include <string_view>
+#include <tuple>
 
 #include "config/document.h"
 #include "config/filter_text.h"
@@ -182,6 +184,8 @@ class ProfileReader {
         return report(member.value.span, key.key + " must not hold control characters");
       }
       profile_.filter_written = document_.written_text(member.value);
+      // In a text mended line by line a string can come out that nobody wrote.
+      if (profile_.filter_written.runs.empty() && !document_.problems.empty()) return;
     } else if (!check_text(key.key, member.value)) {
       return;
     }
@@ -394,8 +398,8 @@ void add_filter_mistakes(ReadProfile& read) {
   if (parsed) return;
   for (Diagnostic& mistake : parsed.error().diagnostics) read.mistakes.push_back(std::move(mistake));
   // What has no place comes last.
-  std::ranges::stable_sort(read.mistakes, {}, [](const Diagnostic& d) {
-    return std::pair(d.line == 0 ? UINT32_MAX : d.line, d.column);
+  std::ranges::sort(read.mistakes, {}, [](const Diagnostic& d) {
+    return std::tuple(d.line == 0 ? UINT32_MAX : d.line, d.column, std::string_view(d.message));
   });
 }
 

@@ -382,6 +382,22 @@ TEST_CASE("profile: what is not TOML is named where it goes wrong") {
               "  | description = \"ab?\"\n"
               "  |                  ^\n"
               "  = save the file as UTF-8\n"},
+             {"[=]\n",
+              "p.toml:1:2: error: not valid TOML: expected a name, saw '='\n"
+              "  | [=]\n"
+              "  |  ^\n"},
+             {"[日本]\nx = 1\n",
+              "p.toml:1:2: error: not valid TOML: expected a name, saw '日'\n"
+              "  | [日本]\n"
+              "  |  ^~\n"},
+             {"[\n",
+              "p.toml:1:2: error: not valid TOML: expected a name before the end of the line\n"
+              "  | [\n"
+              "  |  ^\n"},
+             {"capture. = 1\n",
+              "p.toml:1:10: error: not valid TOML: expected a name, saw '='\n"
+              "  | capture. = 1\n"
+              "  |          ^\n"},
              {"[capture]\nfilter = \"a\" \"b\"\n",
               "p.toml:2:14: error: not valid TOML: expected a comment or whitespace, saw '\"'\n"
               "  | filter = \"a\" \"b\"\n"
@@ -436,7 +452,11 @@ TEST_CASE("profile: all mistakes are told at once, in the order of the text") {
 }
 
 TEST_CASE("profile: after a mistake that cannot be stepped over there is only its own message") {
-  check_all({{"[limits]\nfiles = [1,\nduration = \"60s\"\nmax_size = \"1GB\"\n[output]\ndirectory = 5\n",
+  check_all({{"[capture]\nfilter = '''\nudp port '''53\n  or tcp prot 53\n'''\n",
+              "p.toml:3:13: error: not valid TOML: expected a comment or whitespace, saw '5'\n"
+              "  | udp port '''53\n"
+              "  |             ^\n"},
+             {"[limits]\nfiles = [1,\nduration = \"60s\"\nmax_size = \"1GB\"\n[output]\ndirectory = 5\n",
               "p.toml:3:1: error: not valid TOML: this is not a value\n"
               "  | duration = \"60s\"\n"
               "  | ^\n"}});

@@ -123,6 +123,10 @@ Problem syntax_problem(std::string description, Span span, const std::vector<std
   }
   if (description.find("could not determine value type") != std::string::npos)
     description = "this is not a value";
+  const std::string bare_key = "expected bare key starting character or string delimiter";
+  if (const auto at = description.find(bare_key); at != std::string::npos) {
+    description.replace(at, bare_key.size(), "expected a name");
+  }
   if (description.find("maximum nested value depth") != std::string::npos) {
     description = "nested more than " + std::to_string(max_nested_values) + " deep";
   }

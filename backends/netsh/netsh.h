@@ -26,7 +26,7 @@ inline constexpr const char* interface_lists = "netsh-interface-lists";
 std::vector<HostInterface> covered_interfaces(const SessionSpec& spec, const HostFacts& facts);
 
 std::vector<Hazard> all_hazards();
-constexpr const char* cannot_run_yet = "this version plans for netsh but does not run it yet";
+inline constexpr const char* cannot_run_yet = "this version plans for netsh but does not run it yet";
 Result<HostFacts> probe(CommandRunner& runner);
 HostFacts assumed_facts();
 const Dialect& dialect();

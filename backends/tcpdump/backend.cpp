@@ -32,7 +32,7 @@ class TcpdumpBackend final : public Backend {
   }
 
   std::vector<BackendOption> options() const override {
-    return {{"buffer", "integer", "kernel buffer in KiB (-B); the system's default is 2048"}};
+    return {{"buffer", "integer", "kernel buffer in KiB (-B), 32768 when not given"}};
   }
 
   Result<HostFacts> probe(CommandRunner& runner) const override {

@@ -14,6 +14,10 @@ namespace anchoko::tcpdump {
 namespace {
 
 constexpr int timeout_status = 124;  // coreutils timeout: the time was up
+// In immediate mode the kernel's buffer holds one slot of up to 64 KiB per packet: the default of 2 MiB
+// overflows in bursts of some thirty packets. Measured on lo: half of bursts of 50 lost with 2 MiB, none with
+// 32 MiB.
+constexpr const char* default_buffer = "32768";  // KiB
 
 // Whole seconds as they are, others with three decimals: both spellings are coreutils' own.
 std::string seconds_word(std::chrono::milliseconds duration) {
@@ -33,7 +37,7 @@ bool is_session_id(const std::string& id) {
 
 Result<std::string> buffer_option(const SessionSpec& spec) {
   const auto found = spec.backend_options.find("buffer");
-  if (found == spec.backend_options.end()) return std::string{};
+  if (found == spec.backend_options.end()) return std::string(default_buffer);
   const std::string& text = found->second;
   std::uint32_t kib = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), kib);
@@ -93,8 +97,9 @@ void add_handling(std::vector<ExplainedWords>& command, const StartParts& parts)
   if (parts.options.stay_user && parts.facts.root) {
     command.push_back({{"-Z", "root"}, "stay root: another user could not write into the private folder"});
   }
-  if (!parts.buffer.empty())
-    command.push_back({{"-B", parts.buffer}, "kernel buffer in KiB; a larger one drops less in bursts"});
+  if (parts.options.buffer_size) {
+    command.push_back({{"-B", parts.buffer}, "kernel buffer in KiB: a larger one loses less in bursts"});
+  }
   command.push_back({{"-O"}, "do not optimise the filter: the optimiser changes verdicts on short packets"});
 }
 

@@ -61,6 +61,7 @@ void mark_close_on_exec() {
 // have had signals ignored, and a caller may have them blocked: both would be inherited.
 void prepare_child() {
   ::setsid();
+  ::umask(0077);  // what a tool writes is its owner's alone
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -209,6 +210,7 @@ void end_group(pid_t pid) {
   const auto until = steady_clock::now() + end_grace;
   while (!has_ended(pid) && steady_clock::now() < until) ::usleep(10'000);
   ::kill(-pid, SIGKILL);  // also its helpers; the zombie keeps the group's number ours
+  ::kill(pid, SIGKILL);
 }
 
 class LocalRunning final : public RunningCommand {

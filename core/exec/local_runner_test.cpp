@@ -144,7 +144,7 @@ TEST_CASE("run: what cannot be started") {
 
 TEST_CASE("run: C locale, default signals, no open files of ours") {
   auto runner = make_local_runner();
-  CHECK(runner->run({"sh", "-c", "echo $LC_ALL"}, 10s).value().out == "C\n");
+  CHECK(runner->run({"sh", "-c", "echo $LC_ALL; umask"}, 10s).value().out == "C\n0077\n");
   const int leak = ::open("/dev/null", O_RDONLY);  // without close-on-exec
   REQUIRE(leak > 2);
   sigset_t block;

@@ -197,6 +197,10 @@ class Parser {
     address_type(q);
     if (!q.has_direction && q.type == AddressType::none) {
       if (!q.has_proto) {
+        if (peek().kind == TokenKind::number && peek(1).kind == TokenKind::symbol && !is(peek(1), ")") &&
+            !is_and(peek(1)) && !is_or(peek(1))) {
+          stop(peek(1), "arithmetic and comparisons of pcap-filter are not supported yet");
+        }
         if (is_value(peek())) {
           stop(peek(), "a filter cannot begin with the bare value '" + std::string(peek().text) + "'",
                bare_value_hint());
@@ -207,6 +211,7 @@ class Parser {
         unexpected("'host', 'net', 'port', 'portrange', 'proto', 'and', 'or' or the end",
                    words_that_continue());
       if (is(peek(), "[")) unexpected("");
+      if (peek().kind == TokenKind::keyword && !is_supported_word(peek().text)) unexpected("");
       if (q.proto == Proto::ether) stop(first, "'ether' needs 'proto' and a number behind it");
       Primitive p;
       p.kind = PrimitiveKind::protocol;
@@ -270,6 +275,9 @@ class Parser {
     }
     if (!is(peek(), "(")) return value(q);
     take();
+    // libpcap's grammar: a list begins with a value; only a number may stand in parentheses of its own there.
+    if (is(peek(), "(") && !number_in_parentheses())
+      unexpected("a value such as an address, a port or a number");
     std::vector<FilterExpr> parts{value_expression(q)};
     bool joined_by_and = false;
     while (is_and(peek()) || is_or(peek())) {
@@ -282,6 +290,16 @@ class Parser {
     if (!is(peek(), ")")) unexpected("')', 'and' or 'or'");
     take();
     return join(std::move(parts), joined_by_and);
+  }
+
+  bool number_in_parentheses() const {
+    std::size_t open = 0;
+    while (is(peek(open), "(")) ++open;
+    if (peek(open).kind != TokenKind::number) return false;
+    for (std::size_t i = 1; i <= open; ++i) {
+      if (!is(peek(open + i), ")")) return false;
+    }
+    return true;
   }
 
   FilterExpr value(const Qualifiers& q) {

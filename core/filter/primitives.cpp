@@ -177,10 +177,9 @@ std::string near_service(std::string_view name) {
 
 // `http` is TCP only, so `port http` is `tcp port 80` and `udp port http` is an error, as in libpcap.
 std::expected<Proto, std::string> port_proto(const Qualifiers& q, Proto named) {
-  if (q.proto == Proto::sctp) return Proto::sctp;
-  if (q.proto == Proto::udp && named == Proto::tcp)
+  if (q.proto != Proto::none && q.proto != Proto::tcp && named == Proto::tcp)
     return std::unexpected("that service is known for TCP only");
-  if (q.proto == Proto::tcp && named == Proto::udp)
+  if (q.proto != Proto::none && q.proto != Proto::udp && named == Proto::udp)
     return std::unexpected("that service is known for UDP only");
   return q.proto == Proto::none ? named : q.proto;
 }
@@ -207,7 +206,11 @@ Built port(const Qualifiers& q, const ValueText& text) {
   const bool range = q.type == AddressType::portrange;
   const std::size_t dash = range ? token.text.find('-') : std::string_view::npos;
   const std::string_view first = token.text.substr(0, dash);
-  const std::string_view last = dash == std::string_view::npos ? first : token.text.substr(dash + 1);
+  std::string_view last = dash == std::string_view::npos ? first : token.text.substr(dash + 1);
+  // Two numbers with a dash are read as scanf("%d-%d") does: what follows the second one is passed over.
+  const std::size_t digits = last.find_first_not_of("0123456789");
+  const bool first_is_number = first.find_first_not_of("0123456789") == std::string_view::npos;
+  if (dash != std::string_view::npos && first_is_number && digits != 0) last = last.substr(0, digits);
   const auto low = named_port(first, dash != std::string_view::npos);
   if (!low) {
     std::string hint = near_service(first);
@@ -241,7 +244,7 @@ Built protocol_number(const Qualifiers& q, const ValueText& text) {
     const auto ethertype = ether ? find_ethertype(token.text) : std::nullopt;
     const auto number = ether ? std::nullopt : find_protocol(token.text);
     if (!ethertype && !number) {
-      return problem(token, "'" + std::string(token.text) + "' is not a known protocol name",
+      return problem(token, "'" + std::string(token.text) + "' is not a supported protocol name",
                      "give the protocol number");
     }
     p.number = ether ? *ethertype : *number;

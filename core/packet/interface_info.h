@@ -35,7 +35,8 @@ struct InterfaceInfo {
   std::string hardware;
   std::string host;  // anchoko's own: the host it was captured on
   std::vector<std::string> comments;
-  std::vector<std::byte> other_options;  // pcapng options that have no field here, encoded, in little-endian byte order
+  std::vector<std::byte>
+      other_options;  // pcapng options that have no field here, encoded, in little-endian byte order
   std::optional<InterfaceStatistics> statistics;
 };
 

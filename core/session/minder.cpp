@@ -40,6 +40,11 @@ Backend::ToolMessages Minder::messages() const {
 
 Error Minder::start_error(int exit_status) const {
   const auto said = messages();
+  if (plan_.duration_status != 0 && exit_status == plan_.duration_status && said.complaints.empty()) {
+    return make_error(ErrorKind::failed,
+                      "the duration was over before " + plan_.backend + " began to capture",
+                      "a long filter takes it a while: ask for a longer duration");
+  }
   const std::string what = said.complaints.empty()
                                ? "ended with status " + std::to_string(exit_status) + " without a message"
                                : said.complaints.front();

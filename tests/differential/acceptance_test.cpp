@@ -65,6 +65,17 @@ TEST_CASE("beyond the language: refused and called unsupported, or the same mean
   std::printf("%zu understood\n", understood);
 }
 
+TEST_CASE("slips: refused, or libpcap's meaning") {
+  for (const std::string& text : read_lines("slips.txt")) {
+    for (const LinkType type : judged_link_types()) {
+      Compiled compiled = compile_both(text, type);
+      if (compiled.ours && compare_acceptance(text, type, compiled)) {
+        compare_verdicts(text, type, compiled, whole_frames(type));
+      }
+    }
+  }
+}
+
 TEST_CASE("link types: those of this test are evaluated, an unknown one is not") {
   for (const LinkType type : judged_link_types()) CHECK(filter::is_evaluated(type));
   const auto unknown = static_cast<LinkType>(147);

@@ -1,4 +1,5 @@
 // Every written filter against libpcap: acceptance, verdicts in both readings, hits and misses, printing.
+#include <algorithm>
 #include <cctype>
 #include <cstdio>
 
@@ -80,6 +81,26 @@ TEST_CASE("written filters: a filter that says vlan is read as on a file, any ot
     const auto tree = filter::parse(text);
     if (!tree) continue;  // reported elsewhere
     CHECK_MESSAGE((filter::capture_reading(*tree) == filter::Reading::file) == says_vlan(text), text);
+  }
+}
+
+TEST_CASE("written filters: nothing beyond the read extent is read, and it is no wider than libpcap's") {
+  for (const std::string& text : read_lines("filters.txt")) {
+    for (const LinkType type : judged_link_types()) {
+      const Compiled compiled = compile_both(text, type);
+      if (!compiled.accepted_by_both()) continue;
+      CAPTURE(text);
+      const std::size_t extent = compiled.ours->read_extent();
+      CHECK(extent <= compiled.theirs->read_extent());
+      std::size_t different = 0;
+      for (const Case& record : whole_frames(type)) {
+        const auto whole = std::as_bytes(record.bytes());
+        const auto part = whole.first(std::min(extent, whole.size()));
+        different += compiled.ours->matches(part, record.original_length) !=
+                     compiled.ours->matches(whole, record.original_length);
+      }
+      CHECK(different == 0);
+    }
   }
 }
 

@@ -12,13 +12,13 @@
 set -eu
 
 skip() {
-  echo "SKIP needs-root: $1"
+  echo "SKIP $1"
   exit 77
 }
 
-[ "$(id -u)" -eq 0 ] || skip "network namespaces and AF_PACKET need root"
+[ "$(id -u)" -eq 0 ] || skip "needs-root: network namespaces and AF_PACKET need root"
 if [ "${ANCHOKO_VETH_INSIDE-}" != yes ]; then
-  unshare --mount --pid --net --fork --kill-child true 2>/dev/null || skip "namespaces cannot be made here"
+  unshare --mount --pid --net --fork --kill-child true 2>/dev/null || skip "needs-namespaces: they cannot be made here"
   export ANCHOKO_VETH_INSIDE=yes
   exec unshare --mount --pid --mount-proc --fork --kill-child "$0" "$@"
 fi

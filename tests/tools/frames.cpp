@@ -1,61 +1,14 @@
+// The catalogue: which packets, behind which tags, on which link layers.
 #include "tests/tools/frames.h"
 
-#include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <initializer_list>
+#include <utility>
 
-#include <arpa/inet.h>
+#include "tests/tools/octets.h"
 
 namespace anchoko::testing {
 namespace {
-
-void put8(Octets& out, unsigned value) {
-  out.push_back(static_cast<std::uint8_t>(value));
-}
-void put16(Octets& out, unsigned value) {
-  put8(out, (value >> 8) & 0xff);
-  put8(out, value & 0xff);
-}
-void put32(Octets& out, std::uint32_t value) {
-  put16(out, value >> 16);
-  put16(out, value & 0xffff);
-}
-void append(Octets& out, const Octets& more) {
-  out.insert(out.end(), more.begin(), more.end());
-}
-Octets text_octets(std::string_view text) {
-  return Octets(text.begin(), text.end());
-}
-
-std::uint16_t header_checksum(const Octets& header) {
-  std::uint32_t sum = 0;
-  for (std::size_t i = 0; i + 1 < header.size(); i += 2) sum += (header[i] * 256U) + header[i + 1];
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);
-  return static_cast<std::uint16_t>(~sum & 0xffff);
-}
-
-const Octets source_mac = {0x00, 0x00, 0x5e, 0x00, 0x53, 0x01};
-const Octets destination_mac = {0x00, 0x00, 0x5e, 0x00, 0x53, 0x02};
-
-void put_tags(Octets& out, std::uint16_t type, const std::vector<VlanTag>& tags) {
-  for (const VlanTag& tag : tags) {
-    put16(out, tag.tpid);
-    put16(out, tag.tci);
-  }
-  put16(out, type);
-}
-
-// The type field of the link layer, and the tags that stand behind it.
-std::uint16_t outer_type(std::uint16_t type, const std::vector<VlanTag>& tags) {
-  return tags.empty() ? type : tags.front().tpid;
-}
-void put_inner_tags(Octets& out, std::uint16_t type, const std::vector<VlanTag>& tags) {
-  for (std::size_t i = 0; i < tags.size(); ++i) {
-    put16(out, tags[i].tci);
-    put16(out, i + 1 < tags.size() ? tags[i + 1].tpid : type);
-  }
-}
 
 struct Flow {
   const char* source;
@@ -288,134 +241,6 @@ void add_llc(std::vector<Frame>& out) {
 
 }  // namespace
 
-std::uint32_t ipv4_address(std::string_view text) {
-  in_addr address{};
-  if (inet_pton(AF_INET, std::string(text).c_str(), &address) != 1) std::abort();
-  return ntohl(address.s_addr);
-}
-
-Octets ipv6_address(std::string_view text) {
-  Octets out(16);
-  if (inet_pton(AF_INET6, std::string(text).c_str(), out.data()) != 1) std::abort();
-  return out;
-}
-
-Octets ipv4(const Ipv4Header& header, const Octets& payload) {
-  Octets out;
-  const std::size_t header_length = 20 + header.options.size();
-  put8(out, static_cast<unsigned>(0x40 | (header_length / 4)));
-  put8(out, 0);
-  put16(out, static_cast<unsigned>(header_length + payload.size()));
-  put16(out, 0x1234);
-  put16(out, header.fragment);
-  put8(out, 64);
-  put8(out, header.protocol);
-  put16(out, 0);
-  put32(out, header.source);
-  put32(out, header.destination);
-  append(out, header.options);
-  const std::uint16_t sum = header_checksum(out);
-  out[10] = static_cast<std::uint8_t>(sum >> 8);
-  out[11] = static_cast<std::uint8_t>(sum & 0xff);
-  append(out, payload);
-  return out;
-}
-
-Octets ipv6(const Ipv6Header& header, const Octets& payload) {
-  Octets out;
-  put32(out, 0x60000000);
-  put16(out, static_cast<unsigned>(payload.size()));
-  put8(out, header.next_header);
-  put8(out, 64);
-  append(out, header.source);
-  append(out, header.destination);
-  append(out, payload);
-  return out;
-}
-
-Octets tcp(std::uint16_t source, std::uint16_t destination, std::string_view text) {
-  Octets out;
-  put16(out, source);
-  put16(out, destination);
-  put32(out, 1);
-  put32(out, 2);
-  put16(out, 0x5018);
-  put16(out, 512);
-  put32(out, 0);
-  append(out, text_octets(text));
-  return out;
-}
-
-Octets udp(std::uint16_t source, std::uint16_t destination, std::string_view text) {
-  Octets out;
-  put16(out, source);
-  put16(out, destination);
-  put16(out, static_cast<unsigned>(8 + text.size()));
-  put16(out, 0);
-  append(out, text_octets(text));
-  return out;
-}
-
-Octets sctp(std::uint16_t source, std::uint16_t destination) {
-  Octets out;
-  put16(out, source);
-  put16(out, destination);
-  put32(out, 7);
-  put32(out, 0);
-  return out;
-}
-
-Octets arp(std::uint16_t operation, std::uint32_t sender, std::uint32_t target, std::uint8_t address_length) {
-  Octets out;
-  put16(out, 1);
-  put16(out, 0x0800);
-  put8(out, 6);
-  put8(out, address_length);
-  put16(out, operation);
-  append(out, source_mac);
-  put32(out, sender);
-  out.resize(out.size() + address_length - 4U, 0);
-  append(out, Octets(6, 0));
-  put32(out, target);
-  return out;
-}
-
-Octets ethernet(std::uint16_t ethertype, const Octets& payload, const std::vector<VlanTag>& tags) {
-  Octets out = destination_mac;
-  append(out, source_mac);
-  put_tags(out, ethertype, tags);
-  append(out, payload);
-  return out;
-}
-
-Octets linux_sll(std::uint16_t protocol, const Octets& payload, const std::vector<VlanTag>& tags) {
-  Octets out;
-  put16(out, 0);
-  put16(out, 1);
-  put16(out, 6);
-  append(out, source_mac);
-  put16(out, 0);
-  put16(out, outer_type(protocol, tags));
-  put_inner_tags(out, protocol, tags);
-  append(out, payload);
-  return out;
-}
-
-Octets linux_sll2(std::uint16_t protocol, const Octets& payload, const std::vector<VlanTag>& tags) {
-  Octets out;
-  put16(out, outer_type(protocol, tags));
-  put16(out, 0);
-  put32(out, 3);
-  put16(out, 1);
-  put8(out, 0);
-  put8(out, 6);
-  append(out, source_mac);
-  put16(out, 0);
-  put_inner_tags(out, protocol, tags);
-  append(out, payload);
-  return out;
-}
-
 std::vector<Packet> every_packet() {
   std::vector<Packet> out;
   add_ipv4(out);
@@ -469,76 +294,6 @@ std::vector<Frame> live_frames() {
 
 Octets marker_frame(bool begin) {
   return ethernet(0x88b5, text_octets(begin ? "anchoko test: begin" : "anchoko test: end"));
-}
-
-Frame truncated(const Frame& frame, std::size_t length) {
-  Frame out = frame;
-  out.data.resize(std::min(length, frame.data.size()));
-  out.name += " cut at " + std::to_string(out.data.size());
-  return out;
-}
-
-std::uint64_t announced_seed(std::uint64_t fallback) {
-  std::uint64_t seed = fallback;
-  if (const char* text = std::getenv("ANCHOKO_SEED")) seed = std::strtoull(text, nullptr, 0);
-  std::printf("ANCHOKO_SEED=%llu\n", static_cast<unsigned long long>(seed));
-  return seed;
-}
-
-Frame mutated(const Frame& frame, Random& random) {
-  static const std::vector<std::uint8_t> telling = {0x00, 0x01, 0x04, 0x06, 0x08, 0x11, 0x2c,
-                                                    0x3a, 0x40, 0x45, 0x46, 0x4f, 0x60, 0x80,
-                                                    0x81, 0x84, 0x86, 0x88, 0xa8, 0xdd, 0xff};
-  Frame out = frame;
-  out.name += " mutated";
-  Octets& data = out.data;
-  const std::uint64_t rounds = 1 + random.below(4);
-  for (std::uint64_t round = 0; round < rounds && !data.empty(); ++round) {
-    const auto place = static_cast<std::size_t>(random.below(std::min<std::size_t>(data.size(), 64)));
-    const auto at = data.begin() + static_cast<std::ptrdiff_t>(place);
-    switch (random.below(8)) {
-      case 0:
-        data.insert(at, random.pick(telling));
-        break;
-      case 1:
-        data.erase(at);
-        break;
-      case 2:
-        data.resize(place);
-        break;
-      case 3:
-        data[place] ^= static_cast<std::uint8_t>(1U << random.below(8));
-        break;
-      case 4:
-        data[place] = static_cast<std::uint8_t>(random.below(256));
-        break;
-      case 5:
-        if (data.size() > 14) {
-          Octets tag;
-          put16(tag, random.pick(std::vector<unsigned>{0x8100, 0x88a8, 0x9100}));
-          put16(tag, static_cast<unsigned>(random.below(65536)));
-          data.insert(data.begin() + 12, tag.begin(), tag.end());
-        }
-        break;
-      default:
-        data[place] = random.pick(telling);
-        break;
-    }
-  }
-  out.original_length = static_cast<std::uint32_t>(data.size());
-  if (random.one_in(4)) out.original_length += static_cast<std::uint32_t>(random.below(100));
-  if (random.one_in(16)) out.original_length = static_cast<std::uint32_t>(random.below(data.size() + 1));
-  return out;
-}
-
-std::string hex(std::span<const std::uint8_t> bytes) {
-  std::string out;
-  for (const std::uint8_t byte : bytes) {
-    char text[4];
-    std::snprintf(text, sizeof text, "%02x", byte);
-    out += text;
-  }
-  return out;
 }
 
 }  // namespace anchoko::testing

@@ -1,5 +1,6 @@
 #include "tests/tools/pcap_judge.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <map>
 
@@ -65,6 +66,21 @@ bool PcapFilter::matches_without_tag(std::span<const std::uint8_t> data,
     }
   }
   return matches(data, original_length);
+}
+
+std::size_t PcapFilter::read_extent() const {
+  constexpr std::size_t longest_ipv4_header = 60;
+  std::size_t out = 0;
+  for (unsigned i = 0; i < program_->bf_len; ++i) {
+    const bpf_insn& load = program_->bf_insns[i];
+    const unsigned kind = BPF_CLASS(load.code);
+    const unsigned mode = BPF_MODE(load.code);
+    if ((kind != BPF_LD && kind != BPF_LDX) || (mode != BPF_ABS && mode != BPF_IND && mode != BPF_MSH))
+      continue;
+    const std::size_t width = BPF_SIZE(load.code) == BPF_W ? 4 : BPF_SIZE(load.code) == BPF_H ? 2 : 1;
+    out = std::max(out, load.k + width + (mode == BPF_IND ? longest_ipv4_header : 0));
+  }
+  return out;
 }
 
 std::string PcapFilter::program_text() const {

@@ -26,6 +26,9 @@ class PcapFilter {
   // With the outermost tag of an Ethernet frame cut out of data and of both lengths.
   bool matches_without_tag(std::span<const std::uint8_t> data, std::uint32_t original_length) const;
 
+  // Bytes from the start of the record that some load can reach, IPv4 options taken at their longest.
+  std::size_t read_extent() const;
+
   std::string program_text() const;  // as `tcpdump -O -d` prints it
 
  private:

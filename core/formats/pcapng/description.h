@@ -6,7 +6,6 @@
 
 #include "core/formats/record_writer.h"
 
-
 namespace anchoko::formats::pcapng {
 
 // Bodies without type and lengths, little-endian.

@@ -1,0 +1,162 @@
+#include "core/formats/pcap/reader.h"
+
+#include <doctest/doctest.h>
+
+#include "core/formats/test_bytes.h"
+
+namespace anchoko::formats {
+namespace {
+
+using test::Builder;
+using test::Bytes;
+using test::MemoryInput;
+
+struct FileKind {
+  ByteOrder order = ByteOrder::little;
+  std::uint32_t magic = 0xa1b2c3d4;
+  std::uint16_t minor = 4;
+  std::uint32_t link = 1;
+  std::uint32_t snaplen = 65535;
+};
+
+Builder header(const FileKind& kind) {
+  Builder file(kind.order);
+  file.u32(kind.magic).u16(2).u16(kind.minor).u32(0).u32(0).u32(kind.snaplen).u32(kind.link);
+  return file;
+}
+
+void add_record(Builder& file, std::uint32_t seconds, std::uint32_t fraction, const Bytes& data,
+                std::uint32_t original, bool modified = false) {
+  file.u32(seconds).u32(fraction).u32(static_cast<std::uint32_t>(data.size())).u32(original);
+  if (modified) file.u32(3).u16(0x0800).u8(4).u8(0);
+  file.raw(data);
+}
+
+test::ReadBack read(const Bytes& bytes, std::size_t step = SIZE_MAX) {
+  auto reader = open_pcap(std::make_unique<MemoryInput>(bytes, step));
+  REQUIRE(reader);
+  return test::read_all(**reader);
+}
+
+TEST_CASE("pcap: both byte orders, both resolutions and the modified header give the same packets") {
+  for (const auto order : {ByteOrder::little, ByteOrder::big}) {
+    for (const std::uint32_t magic : {0xa1b2c3d4u, 0xa1b23c4du, 0xa1b2cd34u}) {
+      CAPTURE(magic);
+      FileKind kind;
+      kind.order = order;
+      kind.magic = magic;
+      auto file = header(kind);
+      const bool modified = magic == 0xa1b2cd34;
+      add_record(file, 1700000000, 123456, test::sequence(60), 1514, modified);
+      add_record(file, 0xffffffff, 999999, {}, 0, modified);
+      CHECK(detect_pcap(file.bytes()) == Detection::mine);
+      const auto all = read(file.bytes(), 7);
+      REQUIRE(all.records.size() == 2);
+      const std::int64_t unit = magic == 0xa1b23c4d ? 1 : 1000;
+      CHECK(all.records[0].timestamp_ns == 1'700'000'000'000'000'000 + 123456 * unit);
+      CHECK(all.records[0].data == test::sequence(60));
+      CHECK(all.records[0].original_length == 1514);
+      CHECK(all.records[1].timestamp_ns == 4'294'967'295'000'000'000 + 999999 * unit);
+      CHECK(all.interfaces.at(0).timestamp_digits == (unit == 1 ? 9 : 6));
+      CHECK(all.interfaces.at(0).snaplen == 65535);
+      CHECK(all.report.damage_count == 0);
+      CHECK(all.report.bytes == file.bytes().size());
+    }
+  }
+}
+
+TEST_CASE("pcap: a fraction of a second or more is added as it is") {
+  auto file = header({});
+  add_record(file, 10, 0xffffffff, test::sequence(4), 4);
+  CHECK(read(file.bytes()).records.at(0).timestamp_ns == 10'000'000'000 + 4'294'967'295'000);
+}
+
+TEST_CASE("pcap: the upper bits of the link type field are kept, 12 and 14 are raw IP") {
+  auto file = header({.link = 0x54000001});
+  CHECK(read(file.bytes()).interfaces.at(0).link_type == LinkType::ethernet);
+  CHECK(read(file.bytes()).interfaces.at(0).link_type_extra == 0x54000000);
+  for (const std::uint32_t link : {12u, 14u, 101u}) {
+    CHECK(read(header({.link = link}).bytes()).interfaces.at(0).link_type == LinkType::raw);
+  }
+}
+
+TEST_CASE("pcap: before version 2.3 the original length comes first, in 2.3 the larger one is it") {
+  auto old = header({.minor = 2});
+  old.u32(1).u32(0).u32(100).u32(4).raw(test::sequence(4));
+  CHECK(read(old.bytes()).records.at(0).data.size() == 4);
+  CHECK(read(old.bytes()).records.at(0).original_length == 100);
+  auto mixed = header({.minor = 3});
+  mixed.u32(1).u32(0).u32(100).u32(4).raw(test::sequence(4));
+  mixed.u32(1).u32(0).u32(4).u32(100).raw(test::sequence(4));
+  const auto all = read(mixed.bytes());
+  REQUIRE(all.records.size() == 2);
+  CHECK(all.records[0] == all.records[1]);
+  CHECK_FALSE(open_pcap(std::make_unique<MemoryInput>(header({.minor = 5}).bytes())));
+}
+
+TEST_CASE("pcap: AIX tcpdump's look-alike has interface types and nanoseconds") {
+  auto file = header({.order = ByteOrder::big, .minor = 2, .link = 6});
+  file.u32(5).u32(7).u32(62).u32(54).raw(test::sequence(54));
+  const auto all = read(file.bytes());
+  CHECK(all.interfaces.at(0).link_type == LinkType::ethernet);
+  CHECK(all.records.at(0).timestamp_ns == 5'000'000'007);
+  CHECK(all.records.at(0).data.size() == 54);
+  CHECK(all.records.at(0).original_length == 62);
+}
+
+TEST_CASE("pcap: more captured bytes than original ones is kept as the file says") {
+  auto file = header({});
+  add_record(file, 1, 0, test::sequence(20), 5);
+  const auto all = read(file.bytes());
+  CHECK(all.records.at(0).data.size() == 20);
+  CHECK(all.records.at(0).original_length == 5);
+}
+
+TEST_CASE("pcap: a captured length above the limit loses the rest, and says where") {
+  auto file = header({});
+  add_record(file, 1, 0, test::sequence(20), 20);
+  file.u32(1).u32(0).u32(262145).u32(262145).raw(test::sequence(100));
+  const auto all = read(file.bytes());
+  CHECK(all.records.size() == 1);
+  CHECK(all.report.damage_count == 1);
+  CHECK(all.report.damage.at(0).offset == 24 + 36);
+  CHECK(all.report.lost_bytes == 116);
+}
+
+TEST_CASE("pcap: a record larger than a read block arrives in one piece") {
+  auto file = header({.snaplen = 262144});
+  add_record(file, 1, 0, test::sequence(262144), 262144);
+  add_record(file, 2, 0, test::sequence(262144, 9), 262144);
+  const auto all = read(file.bytes(), 100000);
+  REQUIRE(all.records.size() == 2);
+  CHECK(all.records[0].data == test::sequence(262144));
+  CHECK(all.records[1].data == test::sequence(262144, 9));
+}
+
+TEST_CASE("pcap: cut anywhere, every byte is a record's, lost or refused") {
+  auto file = header({});
+  add_record(file, 1, 0, test::sequence(30), 30);
+  add_record(file, 2, 0, {}, 0);
+  add_record(file, 3, 0, test::sequence(9), 90);
+  const std::vector<std::size_t> ends{24, 70, 86, 111};
+  for (std::size_t length = 0; length < file.bytes().size(); ++length) {
+    CAPTURE(length);
+    const Bytes cut(file.bytes().begin(), file.bytes().begin() + static_cast<std::ptrdiff_t>(length));
+    auto reader = open_pcap(std::make_unique<MemoryInput>(cut));
+    if (length < 24) {
+      CHECK_FALSE(reader);
+      continue;
+    }
+    REQUIRE(reader);
+    const auto all = test::read_all(**reader);
+    const auto whole =
+        static_cast<std::size_t>(std::upper_bound(ends.begin(), ends.end(), length) - ends.begin()) - 1;
+    CHECK(all.records.size() == whole);
+    CHECK(all.report.lost_bytes == length - ends[whole]);
+    CHECK(all.report.damage_count == (length == ends[whole] ? 0 : 1));
+    CHECK(all.damage_answers == all.report.damage_count);
+  }
+}
+
+}  // namespace
+}  // namespace anchoko::formats
