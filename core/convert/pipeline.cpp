@@ -224,7 +224,8 @@ Result<void> Conversion::add_sources(formats::RecordReader& reader) {
       info.snaplen = request_.snaplen;
     }
     if (filtering_) {
-      auto compiled = filter::RecordFilter::compile(request_.filter, info.link_type, request_.reading);
+      auto compiled =
+          filter::RecordFilter::compile(request_.filter, info.link_type, request_.reading, info.file_order);
       if (compiled) {
         source.filter = std::move(*compiled);
       } else {
