@@ -25,7 +25,7 @@ TEST_CASE("filters whose parts exclude each other are refused with a message") {
 TEST_CASE("filters that can match are accepted") {
   for (const char* text :
        {"", "host 192.0.2.1 and host 192.0.2.2", "port 80 and port 443", "tcp and not ip", "icmp6 and not ip",
-        "vlan and ip and vlan", "arp and host 192.0.2.1", "ip6 proto 44 and udp", "mpls and ip",
+        "vlan and vlan and ip", "arp and host 192.0.2.1", "ip6 proto 44 and udp", "mpls and ip",
         "ether[12:2] = 0x800 and ip", "tcp[13] & 2 != 0 and tcp[13] & 16 != 0", "not (ip or ip6)",
         "ip[9] = 6 or ip[9] = 17"}) {
     CAPTURE(text);
