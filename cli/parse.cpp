@@ -232,8 +232,8 @@ std::string command_help(Command& command, unsigned width, bool color) {
   std::string out = heading("anchoko " + help.name + (help.usage.empty() ? "" : " " + help.usage), color);
   out += "\n" + paragraph(help.description, width);
   std::vector<std::string> groups = app.get_groups();
-  std::stable_partition(groups.begin(), groups.end(),
-                        [](const auto& group) { return group != common_group; });
+  std::erase(groups, common_group);
+  groups.emplace_back(common_group);
   for (const auto& group : groups) {
     std::vector<Field> fields;
     for (const CLI::Option* option : app.get_options()) {

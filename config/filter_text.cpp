@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/filter/parser.h"
+#include "core/filter/satisfiable.h"
 
 namespace anchoko::config {
 namespace {
@@ -38,13 +39,13 @@ Result<filter::FilterExpr> parse_filter(const Located<std::string>& filter, cons
     filter::TextOrigin origin;
     origin.source = filter.place.source;
     origin.line = std::max<std::uint32_t>(filter.place.line, 1);
-    return filter::parse(filter.value, origin);
+    return filter::parse_satisfiable(filter.value, origin);
   }
   // On one line, so that the column of a message is the byte of the value.
   std::string text = filter.value;
   std::ranges::replace(text, '\n', ' ');
   std::ranges::replace(text, '\r', ' ');
-  auto expr = filter::parse(text);
+  auto expr = filter::parse_satisfiable(text);
   if (!expr) {
     for (Diagnostic& d : expr.error().diagnostics) move_into_profile(d, filter.place, written);
   }

@@ -10,6 +10,7 @@
 #include "config/session_checks.h"
 #include "config/words.h"
 #include "core/filter/parser.h"
+#include "core/filter/satisfiable.h"
 
 namespace anchoko::config {
 namespace {
@@ -240,7 +241,7 @@ class Resolver {
       from_flag(*find_key("capture", "filter"));
     }
     auto parsed = in_profile ? parse_filter(*profile_->filter, profile_->filter_written)
-                             : filter::parse(spec_.filter_text);
+                             : filter::parse_satisfiable(spec_.filter_text);
     if (parsed) {
       spec_.filter = std::move(*parsed);
     } else {

@@ -64,14 +64,15 @@ class Judgement {
         return protocol(p_.number, p_.proto != Proto::ip6, p_.proto != Proto::ip);
       case PrimitiveKind::host:
       case PrimitiveKind::net:
+        if (p_.proto == Proto::ether) break;
         return p_.is_ipv6 ? address_v6() : address_v4();
       case PrimitiveKind::port:
       case PrimitiveKind::portrange:
         return ports();
-      case PrimitiveKind::vlan:
+      default:
         break;
     }
-    return anything("netsh has no key for it");
+    return anything("netsh has no key for it, or anchoko does not use it yet");
   }
 
  private:
@@ -105,6 +106,16 @@ class Judgement {
         return protocol(1, true, false);
       case Proto::icmp6:
         return protocol(58, false, true);
+      case Proto::igmp:
+        return protocol(2, true, false);
+      case Proto::vrrp:
+        return protocol(112, true, false);
+      case Proto::esp:
+        return protocol(50, true, true);
+      case Proto::ah:
+        return protocol(51, true, true);
+      case Proto::pim:
+        return protocol(103, true, true);
       case Proto::none:
       case Proto::ether:
         break;
@@ -113,7 +124,8 @@ class Judgement {
   }
 
   KeyedVerdict ethertype(std::uint32_t number) const {
-    constexpr std::array<std::uint32_t, 3> tags{0x8100, 0x88a8, 0x9100};
+    // AppleTalk and AARP also come in 802.3 frames, whose type netsh may read as a length.
+    constexpr std::array<std::uint32_t, 5> tags{0x8100, 0x88a8, 0x9100, 0x809b, 0x80f3};
     if (number < 0x600 || std::ranges::find(tags, number) != tags.end()) {
       return anything("how netsh reads the type of such frames is not known");
     }

@@ -20,30 +20,107 @@ bool says_vlan(const FilterExpr& expr) {
   return filter::any_primitive(expr, [](const Primitive& p) { return p.kind == PrimitiveKind::vlan; });
 }
 
-// Link-layer bytes from offset 12 on move when a tag is taken out of the frame or put back.
-bool reads_link_type(const FilterExpr& expr) {
-  return filter::any_primitive(expr, [](const Primitive& p) {
-    return p.kind == PrimitiveKind::proto && p.proto == filter::Proto::ether;
-  });
+// How a filter looks at the link layer, where a VLAN tag is in the way.
+struct LinkReads {
+  bool type_or_length = false;  // the ethertype, or the length of the frame: a tag changes both
+  bool unguarded = false;       // bytes that may lie beyond a short frame, with no protocol asked for first
+  bool link_bytes = false;      // any bytes of the link layer, or the direction
+};
+
+constexpr std::uint32_t mac_addresses_end = 12;
+constexpr std::uint32_t ethertype_end = 14;  // every Ethernet frame has so many bytes
+
+// `checked`: libpcap asks for the protocol of this operand's loads first (it forgets the right operand's).
+void note_reads(const filter::ArithmeticExpr& expr, bool checked, LinkReads& reads) {
+  using filter::ArithmeticKind;
+  if (!expr) return;
+  if (expr->kind == ArithmeticKind::length) reads.type_or_length = true;
+  if (expr->kind == ArithmeticKind::load) {
+    const bool fixed = expr->left->kind == ArithmeticKind::constant && expr->left->value < ethertype_end;
+    const std::uint32_t end = fixed ? expr->left->value + expr->size : ethertype_end + 1;
+    if (expr->proto == filter::Proto::ether) {
+      reads.link_bytes = true;
+      if (end > ethertype_end) reads.unguarded = true;
+      if (end > mac_addresses_end) reads.type_or_length = true;
+    } else if (!checked) {
+      reads.unguarded = true;
+    }
+  }
+  note_reads(expr->left, checked, reads);
+  note_reads(expr->right, expr->kind == ArithmeticKind::load && checked, reads);
 }
 
-// A record with a tag in place has the tag's TPID as its ethertype: every primitive that asks for IP or ARP
-// is false.
-bool accepts_tagged(const FilterExpr& expr) {
+LinkReads link_reads(const FilterExpr& expr) {
+  LinkReads reads;
+  filter::for_each_primitive(expr, [&reads](const Primitive& p) {
+    const bool of_ether = p.proto == filter::Proto::ether;
+    if (p.kind == PrimitiveKind::proto && of_ether) reads.type_or_length = true;
+    if (p.kind == PrimitiveKind::less || p.kind == PrimitiveKind::greater) reads.type_or_length = true;
+    if (p.kind == PrimitiveKind::inbound || p.kind == PrimitiveKind::outbound) reads.link_bytes = true;
+    note_reads(p.left, true, reads);
+    note_reads(p.right, true, reads);
+  });
+  return reads;
+}
+
+// Whether a record with a tag in place can be accepted by the filter as it stands. Its ethertype is the
+// tag's, so every primitive that asks for IP, ARP or MPLS is false; one that asks for MAC addresses or
+// nothing at all may be either.
+enum class OnTagged { never, always, maybe };
+
+bool asks_ethertype(const filter::ArithmeticExpr& expr) {
+  if (!expr) return false;
+  if (expr->kind == filter::ArithmeticKind::load && expr->proto != filter::Proto::ether) return true;
+  return asks_ethertype(expr->left);
+}
+
+OnTagged on_tagged(const Primitive& p) {
+  switch (p.kind) {
+    case PrimitiveKind::broadcast:
+    case PrimitiveKind::less:
+    case PrimitiveKind::greater:
+    case PrimitiveKind::inbound:
+    case PrimitiveKind::outbound:
+      return OnTagged::maybe;
+    case PrimitiveKind::host:
+    case PrimitiveKind::multicast:
+    case PrimitiveKind::proto:
+      return p.proto == filter::Proto::ether ? OnTagged::maybe : OnTagged::never;
+    case PrimitiveKind::relation:
+      return asks_ethertype(p.left) || asks_ethertype(p.right) ? OnTagged::never : OnTagged::maybe;
+    default:
+      return OnTagged::never;
+  }
+}
+
+OnTagged on_tagged(const FilterExpr& expr) {
   switch (expr->kind) {
     case NodeKind::all:
-      return true;
+      return OnTagged::always;
     case NodeKind::none:
+      return OnTagged::never;
     case NodeKind::primitive:
-      return false;
-    case NodeKind::negation:
-      return !accepts_tagged(expr->children[0]);
+      return on_tagged(expr->primitive);
+    case NodeKind::negation: {
+      const OnTagged inner = on_tagged(expr->children[0]);
+      if (inner == OnTagged::maybe) return inner;
+      return inner == OnTagged::never ? OnTagged::always : OnTagged::never;
+    }
     case NodeKind::conjunction:
-      return std::all_of(expr->children.begin(), expr->children.end(), accepts_tagged);
-    case NodeKind::disjunction:
-      return std::any_of(expr->children.begin(), expr->children.end(), accepts_tagged);
+    case NodeKind::disjunction: {
+      // The outcome that one child alone decides, and the one that all must agree on.
+      const bool both = expr->kind == NodeKind::conjunction;
+      const OnTagged deciding = both ? OnTagged::never : OnTagged::always;
+      OnTagged result = both ? OnTagged::always : OnTagged::never;
+      for (const auto& child : expr->children) {
+        const OnTagged one = on_tagged(child);
+        if (one == deciding) return one;
+        if (one == OnTagged::maybe) result = one;
+      }
+      return result;
+    }
   }
-  return true;
+  return OnTagged::maybe;
 }
 
 bool implies_vlan(const FilterExpr& expr) {
@@ -83,9 +160,7 @@ class TcpdumpDialect final : public Dialect {
     if (link == "cooked") return on_cooked(std::move(pushed));
     if (link == "RAW") return {std::move(pushed), true, {}};
     if (link == "EN10MB") return on_ethernet(std::move(pushed));
-    return {filter::match_all(),
-            false,
-            {{{}, "the link type of the interface is not known, so nothing is pushed", {}}}};
+    return nothing("the link type of the interface is not known, so nothing is pushed");
   }
 
   std::vector<std::string> words(const FilterExpr& pushed, const DialectContext&) const override {
@@ -97,52 +172,56 @@ class TcpdumpDialect final : public Dialect {
   // all the way. The file does not tell which, so both are asked for (reference: tcpdump, 4 VLAN).
   static Fitted on_ethernet(FilterExpr pushed) {
     if (says_vlan(pushed)) return with_vlan(std::move(pushed));
-    if (reads_link_type(pushed)) {
-      return {
+    const LinkReads reads = link_reads(pushed);
+    if (reads.unguarded) {
+      return nothing("the filter reads bytes that a short or tagged frame may not have: nothing is pushed");
+    }
+    if (reads.type_or_length) {
+      return wider(
           filter::disjunction({pushed, plain_vlan()}),
-          false,
-          {{{},
-            "the filter reads the ethertype, which moves with a VLAN tag: every tagged frame is captured too",
-            {}}}};
+          "the filter reads the ethertype or the length, which change with a VLAN tag: every tagged frame is "
+          "captured too");
     }
     FilterExpr tagged = filter::conjunction({plain_vlan(), filter::behind_vlan(pushed)});
-    Fitted result{filter::disjunction({pushed, std::move(tagged)}), !accepts_tagged(pushed), {}};
-    if (!result.exact) {
-      result.notes.push_back(
-          {{}, "'not' lets frames with a VLAN tag in place through: they are judged at conversion", {}});
-    }
-    return result;
+    const bool exact = on_tagged(pushed) == OnTagged::never;
+    FilterExpr either = filter::disjunction({std::move(pushed), std::move(tagged)});
+    if (!filter::prints_faithfully(either))
+      return nothing("'vlan' cannot be asked behind 'mpls': nothing is pushed");
+    if (exact) return {std::move(either), true, {}};
+    return wider(std::move(either),
+                 "frames with a VLAN tag in place may match as they stand: they are judged at conversion");
+  }
+
+  static Fitted nothing(std::string why) { return {filter::match_all(), false, {{{}, std::move(why), {}}}}; }
+  static Fitted wider(FilterExpr pushed, std::string why) {
+    return {std::move(pushed), false, {{{}, std::move(why), {}}}};
   }
 
   static Fitted with_vlan(FilterExpr pushed) {
     const bool vlan_first =
         is_vlan(pushed) || (pushed->kind == NodeKind::conjunction && is_vlan(pushed->children[0]));
-    if (vlan_first && !reads_link_type(pushed)) {
-      return {std::move(pushed),
-              false,
-              {{{}, "a live 'vlan' also asks the tag in metadata: judged again at conversion", {}}}};
+    const LinkReads reads = link_reads(pushed);
+    if (vlan_first && !reads.type_or_length && !reads.unguarded) {
+      return wider(std::move(pushed),
+                   "a live 'vlan' also asks the tag in metadata: judged again at conversion");
     }
     if (implies_vlan(pushed)) {
-      return {
-          plain_vlan(),
-          false,
-          {{{}, "'vlan' is not the first primitive with the rest behind 'and': only 'vlan' is pushed", {}}}};
+      return wider(plain_vlan(),
+                   "'vlan' is not the first primitive with the rest behind 'and': only 'vlan' is pushed");
     }
-    return {
-        filter::match_all(),
-        false,
-        {{{}, "what stands behind 'vlan' means another offset live than on a file: nothing is pushed", {}}}};
+    return nothing("what stands behind 'vlan' means another offset live than on a file: nothing is pushed");
   }
 
   static Fitted on_cooked(FilterExpr pushed) {
-    if (says_vlan(pushed) || reads_link_type(pushed)) {
-      return {filter::match_all(), false, {{{}, "link-layer bytes are not pushed on 'any'", {}}}};
+    const LinkReads reads = link_reads(pushed);
+    if (says_vlan(pushed) || reads.type_or_length || reads.unguarded || reads.link_bytes) {
+      return nothing("link-layer bytes and lengths are not pushed on 'any'");
     }
     pushed =
         filter::disjunction({std::move(pushed), ethertype(0x8100), ethertype(0x88a8), ethertype(0x9100)});
-    return {std::move(pushed),
-            false,
-            {{{}, "on 'any' every frame with a VLAN tag in place is captured too", {}}}};
+    if (!filter::prints_faithfully(pushed))
+      return nothing("'mpls' means nothing on 'any': nothing is pushed");
+    return wider(std::move(pushed), "on 'any' every frame with a VLAN tag in place is captured too");
   }
 };
 

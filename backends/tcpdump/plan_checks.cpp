@@ -178,6 +178,14 @@ Result<void> check_filter(const LoweredFilter& lowered, const ChosenInterface& i
     return fail(ErrorKind::usage, "`vlan` has no meaning on `any`: cooked records carry no tags",
                 "capture on the interface that carries the tagged frames, one capture per interface");
   }
+  const bool says_direction = filter::any_primitive(lowered.wanted, [](const filter::Primitive& one) {
+    return one.kind == filter::PrimitiveKind::inbound || one.kind == filter::PrimitiveKind::outbound;
+  });
+  if (!interface.any && says_direction) {
+    return fail(ErrorKind::usage,
+                "`inbound` and `outbound` cannot be judged here: tcpdump's file does not tell the direction",
+                "use --direction in or --direction out, or -i any");
+  }
   const auto type = link_type_from(interface.link_type);
   if (!type || !filter::is_evaluated(*type)) return {};
   if (const auto program = filter::Program::compile(lowered.wanted, *type); !program) {

@@ -169,7 +169,7 @@ class CaptureCommand final : public Command {
     const auto now =
         std::chrono::duration_cast<std::chrono::seconds>(system_clock().now().time_since_epoch()).count();
     const std::string name = spec.profile.empty() ? "capture" : spec.profile;
-    const std::string path = default_output(spec.output_directory, name, facts.hostname, now);
+    std::string path = default_output(spec.output_directory, name, facts.hostname, now);
     if (!dry_run_) {
       if (auto made = make_output_folder(spec.output_directory); !made) {
         Error error = made.error();

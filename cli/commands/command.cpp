@@ -7,6 +7,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
   commands.push_back(make_capture_command());
   commands.push_back(make_plan_command());
   commands.push_back(make_convert_command());
+  commands.push_back(make_explain_command());
   commands.push_back(make_profile_list_command());
   commands.push_back(make_profile_show_command());
   commands.push_back(make_profile_check_command());

@@ -39,6 +39,7 @@ class Command {
 std::unique_ptr<Command> make_capture_command();
 std::unique_ptr<Command> make_plan_command();
 std::unique_ptr<Command> make_convert_command();
+std::unique_ptr<Command> make_explain_command();
 std::unique_ptr<Command> make_profile_list_command();
 std::unique_ptr<Command> make_profile_show_command();
 std::unique_ptr<Command> make_profile_check_command();

@@ -17,6 +17,7 @@
 #include "core/base/version.h"
 #include "core/convert/pipeline.h"
 #include "core/filter/parser.h"
+#include "core/filter/satisfiable.h"
 
 namespace anchoko::cli {
 namespace {
@@ -102,7 +103,7 @@ class ConvertCommand final : public Command {
       return fail(valid.error());
     convert::Request request;
     if (filter_) {
-      auto parsed = filter::parse(*filter_);
+      auto parsed = filter::parse_satisfiable(*filter_);
       if (!parsed) return fail(parsed.error());
       request.filter = *parsed;
       request.filter_text = *filter_;

@@ -20,6 +20,8 @@ class InputFile {
   // Up to buffer.size() bytes; 0 at the end. Reads again after an interrupting signal.
   virtual Result<std::size_t> read(std::span<std::byte> buffer) = 0;
   virtual const std::string& name() const = 0;  // for messages
+  // A file proper: reading never waits for someone to write, so that it can be done ahead in a thread.
+  virtual bool is_regular() const { return false; }
 };
 Result<std::unique_ptr<InputFile>> open_input(const std::string& path);
 

@@ -63,6 +63,10 @@ class PosixInput final : public InputFile {
     }
   }
   const std::string& name() const override { return name_; }
+  bool is_regular() const override {
+    struct stat status {};
+    return ::fstat(fd_.get(), &status) == 0 && S_ISREG(status.st_mode);
+  }
 
  private:
   Descriptor fd_;

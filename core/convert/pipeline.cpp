@@ -182,12 +182,13 @@ Result<void> Conversion::take(PacketRecord& record) {
 
 Result<void> Conversion::write(PacketRecord& record, const Source& source) {
   record.interface = source.output_index;
-  if (!record.has_timestamp) [[unlikely]]
+  const bool timed = record.has_timestamp;
+  if (!timed) [[unlikely]]
     add_time_placeholder(record);
   if (!writer_->write(record)) [[unlikely]]
     return fail(writer_->error());
   if (digesting_) written_.digest.add(record, record.interface, written_.digests_options(record.interface));
-  if (record.has_timestamp) {
+  if (timed) {
     first_ns_ = std::min(first_ns_, record.timestamp_ns);
     last_ns_ = std::max(last_ns_, record.timestamp_ns);
   }
@@ -224,7 +225,8 @@ Result<void> Conversion::add_sources(formats::RecordReader& reader) {
       info.snaplen = request_.snaplen;
     }
     if (filtering_) {
-      auto compiled = filter::RecordFilter::compile(request_.filter, info.link_type, request_.reading);
+      auto compiled =
+          filter::RecordFilter::compile(request_.filter, info.link_type, request_.reading, info.file_order);
       if (compiled) {
         source.filter = std::move(*compiled);
       } else {

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <limits>
-#include <optional>
 
 #include "core/filter/compile.h"
 #include "core/filter/link_layout.h"
@@ -186,20 +184,6 @@ bool is_evaluated(LinkType link_type) {
   return link_layout(link_type).has_value();
 }
 
-bool never_matches(const FilterExpr& expr) {
-  bool has_meaning = false;
-  for (const LinkType type :
-       {LinkType::ethernet, LinkType::raw, LinkType::linux_sll2, LinkType::linux_sll, LinkType::null,
-        LinkType::loop, LinkType::ppp, LinkType::fddi, LinkType::token_ring, LinkType::ieee802_11,
-        LinkType::ieee802_11_radiotap, LinkType::ipnet, LinkType::ipv4, LinkType::ipv6}) {
-    const auto program = Program::compile(expr, type);
-    if (!program) continue;
-    if (!program->never_matches()) return false;
-    has_meaning = true;
-  }
-  return has_meaning;
-}
-
 Result<Program> Program::compile(const FilterExpr& expr, LinkType link_type, ByteOrder file_order) {
   auto code = filter::compile(expr, link_type, file_order);
   if (!code) return fail(std::move(code.error()));
@@ -266,7 +250,7 @@ bool Program::matches(std::span<const std::byte> data, std::uint32_t original_le
 }
 
 std::size_t Program::read_extent() const {
-  constexpr std::size_t anywhere = std::numeric_limits<std::size_t>::max();
+  constexpr std::size_t anywhere = 0x7fffffff;
   constexpr std::size_t longest_ipv4_header = 60;
   if (code_.prelude != Prelude::none) return anywhere;
   for (const auto& step : code_.steps) {

@@ -36,7 +36,7 @@ class Program {
                PacketDirection direction = PacketDirection::unknown) const;
 
   // Bytes from the start of the record beyond which no load can reach, IPv4 options taken at their longest. A
-  // load at a computed offset can reach anywhere: the largest size.
+  // load at a computed offset can reach anywhere: 2^31 - 1.
   std::size_t read_extent() const;
   std::size_t size() const { return code_.tests.size(); }
   // No record whatsoever can match. False means only that this was not proved.
@@ -48,9 +48,6 @@ class Program {
 
 // True when the link type is one whose records Program can judge.
 bool is_evaluated(LinkType link_type);
-
-// True when the filter can be proved to match no record, on any link type that it has a meaning on.
-bool never_matches(const FilterExpr& expr);
 
 // A program and its reading; owns the scratch space that setting a tag aside needs.
 class RecordFilter {

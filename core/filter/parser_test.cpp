@@ -41,6 +41,16 @@ constexpr Understood understood[] = {
     {"ip6 proto 58", "ip6 proto 58"},
     {"ether proto 0x88cc", "ether proto 0x88cc"},
     {"vlan 5 and tcp port 80", "vlan 5 and tcp port 80"},
+    {"mpls 16 and ip", "mpls 16 and ip"},
+    {"broadcast or ip6 multicast", "ether broadcast or ip6 multicast"},
+    {"ether src 0011.2233.4455", "ether src host 00:11:22:33:44:55"},
+    {"less 64 or greater 0x100", "less 64 or greater 256"},
+    {"tcp[tcpflags] & (tcp-syn|tcp-rst) != 0", "tcp[13] & (2 | 4) != 0"},
+    {"ip[2:2] - ((ip[0]&0xf)<<2) > 8", "ip[2:2] - ((ip[0] & 15) << 2) > 8"},
+    // '%' and '^' have no precedence in libpcap's grammar: they take all that follows.
+    {"ip[8] % 3 + 1 = 2", "ip[8] % (3 + 1) = 2"},
+    {"ip[8] ^ ip[9] & 3 == 2", "ip[8] ^ (ip[9] & 3) = 2"},
+    {"-len < 5", "-len < 5"},
 };
 
 TEST_CASE("text is understood as pcap-filter says") {
@@ -89,11 +99,19 @@ constexpr Mistake mistakes[] = {
      "-f:1:6: error: port 70000 is above 65535\n"
      "  | port 70000\n"
      "  |      ^~~~~\n"},
-    {"tcp and broadcast",
-     "-f:1:9: error: 'broadcast' of pcap-filter is not supported yet\n"
-     "  | tcp and broadcast\n"
-     "  |         ^~~~~~~~~\n"
-     "  = see the filter language page for what is\n"},
+    {"tcp and gateway",
+     "-f:1:9: error: 'gateway' of pcap-filter is not supported\n"
+     "  | tcp and gateway\n"
+     "  |         ^~~~~~~\n"
+     "  = docs/filter-language.md tells what is\n"},
+    {"ip[8] / 0 > 1",
+     "-f:1:7: error: division by zero\n"
+     "  | ip[8] / 0 > 1\n"
+     "  |       ^\n"},
+    {"tcp[13 & 2 != 0",
+     "-f:1:12: error: unexpected '!=', expected ']', ':' or an operator\n"
+     "  | tcp[13 & 2 != 0\n"
+     "  |            ^~\n"},
     {"ip proto tcp",
      "-f:1:10: error: unexpected 'tcp', expected a value such as an address, a port or a number\n"
      "  | ip proto tcp\n"

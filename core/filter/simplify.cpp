@@ -27,6 +27,8 @@ struct Knowledge {
   std::uint32_t field = 0;
   std::uint32_t known = 0;  // these bits
   std::uint32_t value = 0;  // are these
+  std::uint32_t low = 0;    // and the whole is within these
+  std::uint32_t high = 0xffffffff;
   std::vector<Exclusion> exclusions;
   auto operator<=>(const Knowledge&) const = default;
 };
@@ -63,21 +65,52 @@ std::optional<bool> decide(const Equality& e, const Knowledge& k) {
   return std::nullopt;
 }
 
+// The test looks at the whole field.
+bool unmasked(const Test& t) {
+  return (t.mask & width_mask(t)) == width_mask(t);
+}
+
+// A comparison by size as "field >= least"; nothing when no value is large enough.
+std::optional<std::uint32_t> least_value(const Test& t) {
+  if (t.compare == Test::Compare::greater_equal) return t.value;
+  if (t.value == 0xffffffff) return std::nullopt;
+  return t.value + 1;
+}
+
 std::optional<bool> decide(const Test& t, const Knowledge& k) {
   if (const auto e = as_equality(t)) {
+    if (unmasked(t) && t.compare == Test::Compare::equal && (e->value < k.low || e->value > k.high))
+      return false;
     const auto outcome = decide(*e, k);
     if (!outcome) return std::nullopt;
     return *outcome != e->inverted;
   }
   const std::uint32_t mask = t.mask & width_mask(t);
-  if ((mask & ~k.known) != 0) return std::nullopt;
-  const std::uint32_t value = k.value & mask;
-  return t.compare == Test::Compare::greater ? value > t.value : value >= t.value;
+  if ((mask & ~k.known) == 0) {
+    const std::uint32_t value = k.value & mask;
+    return t.compare == Test::Compare::greater ? value > t.value : value >= t.value;
+  }
+  const auto least = least_value(t);
+  if (!unmasked(t) || !least) return std::nullopt;
+  if (k.low >= *least) return true;
+  if (k.high < *least) return false;
+  return std::nullopt;
+}
+
+void learn_size(const Test& t, bool outcome, Knowledge& k) {
+  const auto least = least_value(t);
+  if (!unmasked(t) || !least) return;
+  if (outcome) {
+    k.low = std::max(k.low, *least);
+  } else if (*least > 0) {
+    k.high = std::min(k.high, *least - 1);
+  }
 }
 
 void learn(const Test& t, bool outcome, Knowledge& k) {
   const auto e = as_equality(t);
-  if (!e || (e->value & ~e->mask) != 0) return;
+  if (!e) return learn_size(t, outcome, k);
+  if ((e->value & ~e->mask) != 0) return;
   if (outcome != e->inverted) {
     k.known |= e->mask;
     k.value = (k.value & ~e->mask) | e->value;

@@ -1,39 +1,47 @@
 #include "core/formats/block_buffer.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace anchoko::formats {
 
-bool BlockBuffer::read_more() {
-  if (at_end_ || failed_) return false;
-  // A length that lies must not cost memory: the storage grows with what really arrives.
-  if (storage_.size() < end_ + block_size) {
-    std::vector<std::byte> larger(std::max(2 * storage_.size(), 2 * block_size));
-    if (end_ > 0) std::memcpy(larger.data(), storage_.data(), end_);
-    storage_ = std::move(larger);
-    data_ = storage_.data();
+bool BlockBuffer::add_block() {
+  const std::size_t rest = available();
+  const bool joining = rest > BlockSource::headroom;
+  if (joining && data_ != joined_.data()) {
+    joined_.assign(data_ + position_, data_ + end_);
+  } else if (joining && position_ > 0) {
+    joined_.erase(joined_.begin(), joined_.begin() + static_cast<std::ptrdiff_t>(position_));
   }
-  auto count = input_->read(std::span(storage_).subspan(end_, block_size));
-  if (!count) {
+  if (joining) {
+    data_ = joined_.data();
+    position_ = 0;
+    end_ = rest;
+  }
+  auto block = source_->next(joining ? std::span<const std::byte>() : std::span(data_ + position_, rest));
+  if (!block) {
     failed_ = true;
-    error_ = std::move(count.error());
+    error_ = std::move(block.error());
     return false;
   }
-  end_ += *count;
-  at_end_ = *count == 0;
+  const std::size_t old = joining ? 0 : rest;
+  at_end_ = block->size() == old;
+  received_ += block->size() - old;
+  if (joining) {
+    // Grows with what really arrives: a length that lies costs no memory.
+    joined_.insert(joined_.end(), block->begin(), block->end());
+    data_ = joined_.data();
+    end_ = joined_.size();
+  } else {
+    data_ = block->data();
+    position_ = 0;
+    end_ = block->size();
+  }
   return !at_end_;
 }
 
 bool BlockBuffer::fill(std::size_t count) {
-  if (at_end_ || failed_) return false;
-  const std::size_t rest = available();
-  if (rest > 0 && position_ > 0) std::memmove(data_, data_ + position_, rest);
-  base_ += position_;
-  position_ = 0;
-  end_ = rest;
   while (available() < count) {
-    if (!read_more()) return false;
+    if (at_end_ || failed_ || !add_block()) return false;
   }
   return true;
 }

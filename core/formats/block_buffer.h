@@ -8,17 +8,15 @@
 
 #include "core/base/error.h"
 #include "core/base/file.h"
+#include "core/formats/block_source.h"
 
 namespace anchoko::formats {
 
-// Views into the buffer are valid until the next peek(), fill() or discard().
+// Views into the buffer are valid until the next peek() or discard().
 class BlockBuffer {
  public:
-  static constexpr std::size_t block_size = 256 * 1024;
-
-  explicit BlockBuffer(std::unique_ptr<InputFile> input) : input_(std::move(input)) {}
-  BlockBuffer(BlockBuffer&&) = default;
-  BlockBuffer& operator=(BlockBuffer&&) = default;
+  explicit BlockBuffer(std::unique_ptr<InputFile> input)
+      : source_(std::make_unique<BlockSource>(std::move(input))) {}
 
   // At least `count` bytes in one piece, not consumed. Null when the input ends or fails before: available()
   // then says how many there are, failed() whether reading failed. The caller checks `count` against a cap of
@@ -28,28 +26,27 @@ class BlockBuffer {
       return data_ + position_;
     return fill(count) ? data_ + position_ : nullptr;
   }
-  const std::byte* at() const { return data_ + position_; }
   void consume(std::size_t count) { position_ += count; }  // at most available()
   // Passes over up to `count` bytes without holding them; the number of bytes passed over.
   std::uint64_t discard(std::uint64_t count);
   std::uint64_t discard_rest() { return discard(UINT64_MAX); }
 
   std::size_t available() const { return end_ - position_; }
-  std::uint64_t offset() const { return base_ + position_; }  // of the next byte in the file
+  std::uint64_t offset() const { return received_ - available(); }  // of the next byte in the file
   bool failed() const { return failed_; }
   const Error& error() const { return error_; }
-  const std::string& name() const { return input_->name(); }
+  const std::string& name() const { return source_->name(); }
 
  private:
   bool fill(std::size_t count);
-  bool read_more();
+  bool add_block();
 
-  std::unique_ptr<InputFile> input_;
-  std::vector<std::byte> storage_;
-  std::byte* data_ = nullptr;  // of storage_
+  std::unique_ptr<BlockSource> source_;
+  std::vector<std::byte> joined_;    // what does not fit before a block: the bytes of several, in one piece
+  const std::byte* data_ = nullptr;  // a block of the source, or joined_
   std::size_t position_ = 0;
   std::size_t end_ = 0;
-  std::uint64_t base_ = 0;  // file offset of data_
+  std::uint64_t received_ = 0;  // bytes of the input up to end_
   bool at_end_ = false;
   bool failed_ = false;
   Error error_;

@@ -23,6 +23,7 @@ class ReplayedInput final : public InputFile {
     return count;
   }
   const std::string& name() const override { return rest_->name(); }
+  bool is_regular() const override { return rest_->is_regular(); }
 
  private:
   std::vector<std::byte> start_;

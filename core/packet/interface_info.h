@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/byte_cursor.h"
 #include "core/packet/link_type.h"
 
 namespace anchoko {
@@ -25,8 +26,10 @@ struct InterfaceStatistics {
 struct InterfaceInfo {
   LinkType link_type = LinkType::ethernet;
   std::uint32_t link_type_extra =
-      0;                      // upper bits of a pcap header's link type field (FCS length), kept as they are
-  std::uint32_t snaplen = 0;  // bytes; 0: no limit
+      0;  // upper bits of a pcap header's link type field (FCS length), kept as they are
+  // Of the file. BSD loopback headers (LinkType::null) have the order of the host that wrote them.
+  ByteOrder file_order = ByteOrder::little;
+  std::uint32_t snaplen = 0;          // bytes; 0: no limit
   std::uint8_t timestamp_digits = 6;  // decimal digits of a second that time stamps carry: 6 micro, 9 nano
   std::string name;
   std::string description;

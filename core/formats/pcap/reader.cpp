@@ -162,6 +162,7 @@ Result<std::unique_ptr<RecordReader>> open_pcap(std::unique_ptr<InputFile> input
   const auto link = load<std::uint32_t>(header + 20, magic->order);
 
   InterfaceInfo interface;
+  interface.file_order = magic->order;
   interface.link_type = canonical_link_type(link);
   interface.link_type_extra = link & 0xffff0000;
   interface.snaplen = snaplen > 0x7fffffff ? 0 : snaplen;  // libpcap takes such a number for "no limit"

@@ -228,6 +228,7 @@ void Reader::set_interface_option(InterfaceInfo& info, const Option& option, std
 
 Reader::Step Reader::read_interface(const Block& block) {
   InterfaceInfo info;
+  info.file_order = order_;
   Source source;
   std::uint8_t resolution = 6;
   std::int64_t offset_seconds = 0;

@@ -1,0 +1,91 @@
+#include "core/formats/block_source.h"
+
+#include <cstring>
+
+namespace anchoko::formats {
+
+BlockSource::~BlockSource() {
+  if (!thread_.joinable()) return;
+  {
+    const std::scoped_lock lock(mutex_);
+    stop_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+Result<std::span<std::byte>> BlockSource::next(std::span<const std::byte> tail) {
+  if (thread_.joinable()) return next_from_thread(tail);
+  if (slots_.empty()) slots_.resize(1);
+  if (++blocks_ > blocks_before_thread && input_->is_regular()) {
+    start_thread();
+    return next_from_thread(tail);
+  }
+  return next_here(tail);
+}
+
+std::span<std::byte> BlockSource::with_tail(Slot& slot, std::span<const std::byte> tail, std::size_t count) {
+  std::byte* start = slot.storage.data() + (headroom - tail.size());
+  if (!tail.empty()) std::memmove(start, tail.data(), tail.size());
+  return {start, tail.size() + count};
+}
+
+Result<std::span<std::byte>> BlockSource::next_here(std::span<const std::byte> tail) {
+  // The tail lies in the one slot that is read into: it moves first.
+  Slot& slot = slots_.front();
+  const auto kept = with_tail(slot, tail, 0);
+  auto count = input_->read(slot.block());
+  if (!count) return fail(std::move(count.error()));
+  return std::span(kept.data(), kept.size() + *count);
+}
+
+void BlockSource::start_thread() {
+  // The first slot may still hold the tail: it stays where it is, and counts as taken.
+  slots_.reserve(ring_size);
+  while (slots_.size() < ring_size) slots_.emplace_back();
+  filled_ = 1;
+  taken_ = 1;
+  thread_ = std::thread([this] { read_ahead(); });
+}
+
+void BlockSource::read_ahead() {
+  while (true) {
+    std::uint64_t turn = 0;
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [this] { return stop_ || filled_ - released_ < ring_size; });
+      if (stop_) return;
+      turn = filled_;
+    }
+    Slot& slot = slots_[turn % ring_size];
+    slot.count = input_->read(slot.block());
+    const bool last = !slot.count || *slot.count == 0;
+    {
+      const std::scoped_lock lock(mutex_);
+      ++filled_;
+    }
+    changed_.notify_all();
+    if (last) return;
+  }
+}
+
+Result<std::span<std::byte>> BlockSource::next_from_thread(std::span<const std::byte> tail) {
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return filled_ > taken_; });
+  }
+  Slot& slot = slots_[taken_ % ring_size];
+  if (!slot.count) return fail(slot.count.error());
+  const std::size_t count = *slot.count;
+  const auto result = with_tail(slot, tail, count);
+  if (count == 0) return result;  // stays the end, however often it is asked for
+  ++taken_;
+  {
+    const std::scoped_lock lock(mutex_);
+    released_ = taken_ - 1;
+  }
+  changed_.notify_all();
+  return result;
+}
+
+}  // namespace anchoko::formats
