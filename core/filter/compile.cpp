@@ -61,6 +61,64 @@ Depth depth_of(const Primitive& p) {
   return {p.vlan_depth, p.mpls_depth};
 }
 
+bool loads_payload(const ArithmeticExpr& expr) {
+  if (!expr) return false;
+  return (expr->kind == ArithmeticKind::load && expr->proto != Proto::ether) || loads_payload(expr->left) ||
+         loads_payload(expr->right);
+}
+
+// Which of the two variable offsets a primitive needs.
+bool needs_payload(const Primitive& p) {
+  switch (p.kind) {
+    case PrimitiveKind::less:
+    case PrimitiveKind::greater:
+    case PrimitiveKind::inbound:
+    case PrimitiveKind::outbound:
+    case PrimitiveKind::broadcast:
+      return false;
+    case PrimitiveKind::host:
+    case PrimitiveKind::multicast:
+      return p.proto != Proto::ether;
+    case PrimitiveKind::relation:
+      return loads_payload(p.left) || loads_payload(p.right);
+    default:
+      return true;
+  }
+}
+bool needs_header(const Primitive& p) {
+  switch (p.kind) {
+    case PrimitiveKind::less:
+    case PrimitiveKind::greater:
+    case PrimitiveKind::inbound:
+    case PrimitiveKind::outbound:
+      return false;
+    case PrimitiveKind::relation:
+      return has_load(p.left) || has_load(p.right);
+    default:
+      return true;
+  }
+}
+
+// Where headers vary in length libpcap 1.10 works the lengths out before the first test and keeps them in
+// memory cells; a comparison that stands before the first primitive to need them uses the same cells and
+// overwrites them
+// (`tcpdump -O -d -y IEEE802_11 'len > 60 or arp'`). Nobody wants that meaning, and another one would not be
+// libpcap's.
+bool overwrites_lengths(const FilterExpr& expr, const LinkLayout& layout) {
+  bool has_header = !layout.radiotap;
+  bool has_payload = false;
+  bool used_cells = false;
+  return any_primitive(expr, [&](const Primitive& p) {
+    const bool payload = needs_payload(p);
+    const bool header = needs_header(p);
+    if (used_cells && ((payload && !has_payload) || (header && !has_header))) return true;
+    has_payload = has_payload || payload;
+    has_header = has_header || header;
+    used_cells = used_cells || p.kind == PrimitiveKind::relation;
+    return false;
+  });
+}
+
 class Compiler {
  public:
   Compiler(LinkType type, const LinkLayout& layout, ByteOrder order) : e_(type, layout, order) {}
@@ -309,6 +367,11 @@ class Compiler {
     if (style != LinkStyle::ethernet && style != LinkStyle::ppp) e_.no_meaning("'mpls'");
     const Depth d = depth_of(p);
     if (p.has_number) ways.yes = e_.in_payload(d, 0, 4, p.number << 12, ways, 0xfffff000);
+    constexpr std::uint32_t ppp_mpls =
+        0x0281;  // libpcap maps it for this primitive only, not for `ether proto`
+    if (d.mpls == 0 && style == LinkStyle::ppp) {
+      return e_.bytes(Base::record, e_.layout().type_offset, 2, ppp_mpls, ways);
+    }
     if (d.mpls == 0) return e_.ethertype(ethertype_mpls, d, ways);
     // Another label follows one that is not the bottom of the stack.
     return e_.bytes(e_.payload_base(), e_.payload(d) - 2, 1, 0, ways, 0x01);
@@ -524,6 +587,12 @@ Result<Code> compile(const FilterExpr& expr, LinkType link_type, ByteOrder file_
   if (!layout) {
     return fail(ErrorKind::failed,
                 "records of link type " + link_type_name(link_type) + " cannot be judged by a filter");
+  }
+  if (layout->style == LinkStyle::wifi && overwrites_lengths(expr, *layout)) {
+    return fail(ErrorKind::usage,
+                "on link type " + link_type_name(link_type) +
+                    " libpcap misjudges a filter with a comparison in front",
+                "put the comparison behind the primitives that name a protocol, an address or a port");
   }
   try {
     return Compiler(link_type, *layout, file_order).whole(expr);

@@ -9,7 +9,6 @@ namespace {
 
 constexpr std::uint32_t ethertype_ip = 0x0800;
 constexpr std::uint32_t ethertype_ip6 = 0x86dd;
-constexpr std::uint32_t ethertype_mpls = 0x8847;
 constexpr std::uint32_t ethertype_appletalk = 0x809b;
 constexpr std::uint32_t ethertype_aarp = 0x80f3;
 constexpr std::uint32_t ethertype_netware = 0x8137;
@@ -45,8 +44,6 @@ std::uint32_t ppp_protocol(std::uint32_t number) {
       return 0x0031;
     case sap_netware:
       return 0x002b;
-    case ethertype_mpls:
-      return 0x0281;
     default:
       return number;
   }
