@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "core/filter/satisfiable.h"
 #include "tests/differential/compare.h"
 
 namespace anchoko::differential {
@@ -51,13 +52,15 @@ TEST_CASE("beyond the language: refused and called unsupported") {
     CHECK_MESSAGE(!tree.has_value(), "accepted, and the design does not list it: ", text);
     if (tree) continue;
     const std::string said = described(tree.error());
-    const bool named = said.find("support") != std::string::npos || said.find("looked up") != std::string::npos;
+    const bool named =
+        said.find("support") != std::string::npos || said.find("looked up") != std::string::npos;
     bool theirs = false;
     for (const Link& link : judged_links())
       theirs = theirs || testing::PcapFilter::compile(text, link.type, link.order).has_value();
     known += theirs ? 1 : 0;
-    CHECK_MESSAGE((named || !theirs), "libpcap knows this text and our refusal does not say that we do not support it: ",
-                  text, "\n", said);
+    CHECK_MESSAGE((named || !theirs),
+                  "libpcap knows this text and our refusal does not say that we do not support it: ", text,
+                  "\n", said);
   }
   CHECK(known >= 30);
 }

@@ -8,25 +8,11 @@
 
 #include "core/filter/evaluate.h"
 #include "core/filter/parser.h"
+#include "tests/differential/filter_files.h"
 #include "tests/tools/frames.h"
 #include "tests/tools/pcap_judge.h"
 
 namespace anchoko::differential {
-
-// What a record stands in. The byte order of the file counts for BSD loopback (LINKTYPE_NULL) only.
-struct Link {
-  LinkType type = LinkType::ethernet;
-  ByteOrder order = ByteOrder::little;
-  std::string name() const;
-};
-
-// Every link type that the filter language is evaluated on.
-const std::vector<Link>& judged_links();
-
-// Lines of a data file beside this source, without comments and blank lines; "<empty>" is the empty text.
-std::vector<std::string> read_lines(const std::string& file_name);
-// The lines of all written filters.
-const std::vector<std::string>& written_filters();
 
 // A record to judge: its own memory, exactly as long as the captured bytes, so that a sanitizer sees a read
 // beyond it.
