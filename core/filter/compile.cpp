@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "core/filter/emitter.h"
+#include "core/filter/mutant.h"
 
 namespace anchoko::filter {
 namespace {
@@ -166,9 +167,10 @@ class Compiler {
       case PrimitiveKind::multicast:
         return multicast(p, ways);
       case PrimitiveKind::less:
-        return length(Test::Compare::greater, p.number, ways.swapped());
+        return length(mutant(26) ? Test::Compare::greater_equal : Test::Compare::greater, p.number,
+                      ways.swapped());
       case PrimitiveKind::greater:
-        return length(Test::Compare::greater_equal, p.number, ways);
+        return length(mutant(27) ? Test::Compare::greater : Test::Compare::greater_equal, p.number, ways);
       case PrimitiveKind::inbound:
         return e_.direction(false, ways);
       case PrimitiveKind::outbound:
@@ -213,7 +215,8 @@ class Compiler {
       // Also behind one fragment header, whichever fragment it is.
       case Proto::ip6: {
         const std::uint32_t inner = e_.in_payload(d, 40, 1, value, ways);
-        const std::uint32_t fragment = e_.in_payload(d, 6, 1, protocol_fragment, {inner, ways.no});
+        const std::uint32_t fragment =
+            mutant(20) ? ways.no : e_.in_payload(d, 6, 1, protocol_fragment, {inner, ways.no});
         return e_.ethertype(ethertype_ip6, d, {e_.in_payload(d, 6, 1, value, {ways.yes, fragment}), ways.no});
       }
       default:
@@ -226,10 +229,11 @@ class Compiler {
   std::uint32_t sides(Direction direction, Side side, Ways ways) {
     switch (direction) {
       case Direction::src:
-        return side(true, ways);
+        return side(!mutant(21), ways);
       case Direction::dst:
-        return side(false, ways);
+        return side(mutant(22), ways);
       case Direction::src_and_dst:
+        if (mutant(23)) break;
         return side(true, ways.then(side(false, ways)));
       case Direction::unspecified:
       case Direction::src_or_dst:
@@ -256,7 +260,7 @@ class Compiler {
     }
     if (p.mpls_depth == 0) {
       ways.no = address_v4(p, ethertype_rarp, 14, 24, ways);
-      ways.no = address_v4(p, ethertype_arp, 14, 24, ways);
+      if (!mutant(33)) ways.no = address_v4(p, ethertype_arp, 14, 24, ways);
     }
     return address_v4(p, ethertype_ip, 12, 16, ways);
   }
@@ -277,7 +281,8 @@ class Compiler {
         std::uint32_t value = 0;
         for (std::size_t i = 0; i < 4; ++i) value = value << 8 | p.ipv6[word * 4 + i];
         const unsigned bits = p.ipv6_prefix <= word * 32 ? 0U : std::min(32U, p.ipv6_prefix - word * 32U);
-        const std::uint32_t mask = bits == 0 ? 0 : 0xffffffffU << (32 - bits);
+        const std::uint32_t mask =
+            bits == 0 ? 0 : 0xffffffffU << (mutant(30) ? std::min(31U, 33 - bits) : 32 - bits);
         w.yes = e_.in_payload(depth_of(p), (from ? 8U : 24U) + word * 4, 4, value, w, mask);
       }
       return e_.ethertype(ethertype_ip6, depth_of(p), w);
@@ -302,7 +307,8 @@ class Compiler {
     const std::uint32_t match = sides(
         p.direction, [&](bool from, Ways w) { return port(p, ipv6, from ? 0 : 2, w); }, ways);
     if (ipv6) return e_.in_payload(d, 6, 1, protocol, {match, ways.no});
-    return e_.in_payload(d, 9, 1, protocol, {later_fragment(d, {ways.no, match}), ways.no});
+    return e_.in_payload(d, 9, 1, protocol,
+                         {mutant(19) ? match : later_fragment(d, {ways.no, match}), ways.no});
   }
 
   std::uint32_t later_fragment(Depth d, Ways ways) {
@@ -314,7 +320,7 @@ class Compiler {
     Test test;
     test.base = e_.payload_base();
     test.width = 2;
-    test.offset = at + field + (ipv6 ? 40 : 0);
+    test.offset = at + field + (ipv6 ? 40 : mutant(34) ? 1 : 0);
     if (!ipv6) {
       test.source = Test::Source::ipv4_payload;
       test.header = at;
@@ -324,10 +330,10 @@ class Compiler {
       return e_.emit(test, ways);
     }
     test.compare = Test::Compare::greater;
-    test.value = p.high;
+    test.value = p.high + (mutant(24) ? 1U : 0U);
     const std::uint32_t not_above = e_.emit(test, ways.swapped());
     test.compare = Test::Compare::greater_equal;
-    test.value = p.low;
+    test.value = p.low + (mutant(25) ? 1U : 0U);
     return e_.emit(test, {not_above, ways.no});
   }
 
@@ -341,7 +347,7 @@ class Compiler {
     test.compare = Test::Compare::greater_equal;
     test.base = e_.payload_base();
     test.offset = e_.payload(d) + 16;
-    test.value = 224;
+    test.value = mutant(31) ? 225 : 224;
     return e_.ethertype(ethertype_ip, d, {e_.emit(test, ways), ways.no});
   }
 
@@ -356,7 +362,8 @@ class Compiler {
   std::uint32_t vlan(const Primitive& p, Ways ways) {
     const LinkStyle style = e_.layout().style;
     if (style != LinkStyle::ethernet && style != LinkStyle::wifi) e_.no_meaning("'vlan'");
-    if (p.has_number) ways.yes = e_.in_payload(depth_of(p), 0, 2, p.number, ways, 0x0fff);
+    if (p.has_number)
+      ways.yes = e_.in_payload(depth_of(p), 0, 2, p.number, ways, mutant(28) ? 0xffff : 0x0fff);
     for (const std::uint32_t tpid : {0x9100U, 0x88a8U, 0x8100U})
       ways.no = e_.ethertype(tpid, depth_of(p), ways);
     return ways.no;
@@ -374,7 +381,7 @@ class Compiler {
     }
     if (d.mpls == 0) return e_.ethertype(ethertype_mpls, d, ways);
     // Another label follows one that is not the bottom of the stack.
-    return e_.bytes(e_.payload_base(), e_.payload(d) - 2, 1, 0, ways, 0x01);
+    return e_.bytes(e_.payload_base(), e_.payload(d) - 2, 1, mutant(29) ? 1 : 0, ways, 0x01);
   }
 
   // ---- comparisons
@@ -448,7 +455,7 @@ class Compiler {
         checks.emplace_back(protocol_check(Proto::ip));
         protocol_checks(expr->left, checks);
         checks.emplace_back(protocol_check(proto));
-        checks.emplace_back([this, d](Ways w) { return later_fragment(d, w.swapped()); });
+        if (!mutant(32)) checks.emplace_back([this, d](Ways w) { return later_fragment(d, w.swapped()); });
     }
   }
 

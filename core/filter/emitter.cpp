@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "core/filter/mutant.h"
+
 namespace anchoko::filter {
 namespace {
 
@@ -23,7 +25,7 @@ constexpr std::uint32_t organisation_appletalk = 0x080007;
 
 // libpcap asks for both SAPs of these.
 bool asks_both_saps(std::uint32_t number) {
-  return number == sap_ip || number == sap_netbeui || number == sap_iso;
+  return !mutant(37) && (number == sap_ip || number == sap_netbeui || number == sap_iso);
 }
 
 std::uint32_t ppp_protocol(std::uint32_t number) {
@@ -121,7 +123,7 @@ std::uint32_t Emitter::ethertype(std::uint32_t number, Depth depth, Ways ways) {
       // file.
       const bool swapped = type_ == LinkType::null && order_ == ByteOrder::little;
       const auto family = [&](std::uint32_t value, Ways w) {
-        return bytes(Base::record, 0, 4, swapped ? value << 24 : value, w);
+        return bytes(Base::record, 0, 4, swapped && !mutant(39) ? value << 24 : value, w);
       };
       if (number == ethertype_ip) return family(2, ways);
       if (number != ethertype_ip6) return ways.no;
@@ -255,8 +257,8 @@ std::uint32_t Emitter::wifi_mac(bool source, const MacBytes* address, Ways ways)
   const auto bit = [&](std::uint32_t at, std::uint32_t mask, Ways w) {
     return any_bit(base, at, 1, mask, w);
   };
-  constexpr std::uint32_t to_ds = 0x01;
-  constexpr std::uint32_t from_ds = 0x02;
+  const std::uint32_t to_ds = mutant(38) ? 0x02 : 0x01;
+  const std::uint32_t from_ds = mutant(38) ? 0x01 : 0x02;
   constexpr std::uint32_t data = 0x08;
   constexpr std::uint32_t control = 0x04;
   const std::uint32_t address1 = 4;
@@ -284,7 +286,7 @@ std::uint32_t Emitter::direction(bool outbound, Ways ways) {
     case LinkStyle::cooked:
       return bytes(Base::record, 0, 2, 4, outbound ? ways : ways.swapped());
     case LinkStyle::cooked2:
-      return bytes(Base::record, 10, 1, 4, outbound ? ways : ways.swapped());
+      return bytes(Base::record, mutant(40) ? 11 : 10, 1, 4, outbound ? ways : ways.swapped());
     case LinkStyle::ipnet:
       return bytes(Base::record, 2, 2, outbound ? 1 : 2, ways);
     default:

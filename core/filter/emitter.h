@@ -7,6 +7,7 @@
 #include "core/base/error.h"
 #include "core/filter/ast.h"
 #include "core/filter/link_layout.h"
+#include "core/filter/mutant.h"
 #include "core/filter/program.h"
 #include "core/packet/link_type.h"
 
@@ -47,7 +48,7 @@ class Emitter {
 
   // Offsets of the network layer: base payload_base().
   std::uint32_t payload(Depth depth) const {
-    return layout_.payload_offset + 4 * depth.vlan + 4 * depth.mpls;
+    return layout_.payload_offset + (mutant(35) ? 0 : 4 * depth.vlan) + (mutant(36) ? 0 : 4 * depth.mpls);
   }
   Base payload_base() const { return layout_.style == LinkStyle::wifi ? Base::link_payload : Base::record; }
   Base header_base() const { return layout_.radiotap ? Base::link_header : Base::record; }

@@ -6,6 +6,7 @@
 
 #include "core/filter/compile.h"
 #include "core/filter/link_layout.h"
+#include "core/filter/mutant.h"
 
 namespace anchoko::filter {
 namespace {
@@ -17,14 +18,15 @@ constexpr std::size_t shortest_tagged = 16;
 bool has_tag_in_place(std::span<const std::byte> data) {
   if (data.size() < shortest_tagged) return false;
   const std::uint16_t tpid = load_be16(data.data() + tag_offset);
-  return tpid == 0x8100 || tpid == 0x88a8 || tpid == 0x9100;
+  return tpid == 0x8100 || tpid == 0x88a8 || (tpid == 0x9100 && !mutant(3));
 }
 
 using Data = std::span<const std::byte>;
 
 // False when the bytes are not all there.
 inline bool load(Data data, std::size_t offset, std::uint32_t width, std::uint32_t& value) {
-  if (data.size() < width || offset > data.size() - width) return false;
+  if (data.size() < width || offset > data.size() - width) return mutant(1);
+  if (mutant(2) && offset == data.size() - width) return false;
   const std::byte* at = data.data() + offset;
   switch (width) {
     case 1:
@@ -55,7 +57,7 @@ bool find_wifi_bases(Data data, Prelude prelude, Bases& bases) {
     std::uint32_t high = 0;
     std::uint32_t low = 0;
     if (!load(data, 3, 1, high) || !load(data, 2, 1, low)) return false;
-    header = high << 8 | low;
+    header = mutant(4) ? low << 8 | high : high << 8 | low;
   }
   bases.at[static_cast<std::size_t>(Base::link_header)] = header;
   if (prelude == Prelude::radiotap_header) return true;
@@ -63,14 +65,14 @@ bool find_wifi_bases(Data data, Prelude prelude, Bases& bases) {
   std::uint32_t control = 0;
   if (!load(data, header, 1, control)) return false;
   const bool is_data = (control & 0x08) != 0 && (control & 0x04) == 0;
-  if (is_data && (control & 0x80) != 0) payload += 2;
+  if (is_data && (control & 0x80) != 0 && !mutant(5)) payload += 2;
   if (is_data && radiotap) {
     std::uint32_t present = 0;
     if (!load(data, 4, 4, present)) return false;
     if ((present & 0x02000000) != 0 && (present & 0x00000080) == 0) {
       std::uint32_t flags = 0;
       if (!load(data, (present & 0x01000000) != 0 ? 16 : 8, 1, flags)) return false;
-      if ((flags & 0x20) != 0) payload = (payload + 3) & ~3U;
+      if ((flags & 0x20) != 0 && !mutant(6)) payload = (payload + 3) & ~3U;
     }
   }
   bases.at[static_cast<std::size_t>(Base::link_payload)] = payload;
@@ -100,7 +102,7 @@ class Calculator {
       case ArithmeticKind::length:
         return push(length_);
       case ArithmeticKind::negate:
-        stack_[depth_ - 1] = 0U - stack_[depth_ - 1];
+        if (!mutant(7)) stack_[depth_ - 1] = 0U - stack_[depth_ - 1];
         return true;
       case ArithmeticKind::load:
         return load_step(s);
@@ -111,17 +113,17 @@ class Calculator {
     std::uint32_t& a = stack_[depth_ - 1];
     switch (s.kind) {
       case ArithmeticKind::add:
-        a += b;
+        a = mutant(8) && a + b < a ? 0xffffffff : a + b;
         break;
       case ArithmeticKind::subtract:
-        a -= b;
+        a = mutant(9) ? b - a : a - b;
         break;
       case ArithmeticKind::multiply:
         a *= b;
         break;
       case ArithmeticKind::divide:
       case ArithmeticKind::modulo:
-        if (b == 0) return false;
+        if (b == 0) return mutant(10);
         a = s.kind == ArithmeticKind::divide ? a / b : a % b;
         break;
       case ArithmeticKind::bit_and:
@@ -134,10 +136,10 @@ class Calculator {
         a ^= b;
         break;
       case ArithmeticKind::shift_left:
-        a = b < 32 ? a << b : 0;
+        a = b < 32 ? a << b : mutant(11) ? a << (b & 31) : 0;
         break;
       case ArithmeticKind::shift_right:
-        a = b < 32 ? a >> b : 0;
+        a = b < 32 ? a >> b : mutant(12) ? a >> (b & 31) : 0;
         break;
       default:
         return false;
@@ -159,7 +161,7 @@ class Calculator {
     if (s.behind_ipv4) {
       std::uint32_t first = 0;
       if (!load(data_, bases_[s.base] + s.header, 1, first)) return false;
-      index += 4 * (first & 15);
+      index += mutant(13) ? 20 : 4 * (first & 15);
     }
     return load(data_, std::size_t{index} + s.value, s.size, top);
   }
@@ -209,7 +211,8 @@ bool Program::matches(std::span<const std::byte> data, std::uint32_t original_le
       case Test::Source::ipv4_payload: {
         std::uint32_t first = 0;
         if (!load(data, bases[t.base] + t.header, 1, first)) return false;
-        if (!load(data, bases[t.base] + t.offset + std::size_t{4} * (first & 15), t.width, value))
+        if (!load(data, bases[t.base] + t.offset + std::size_t{4} * (mutant(14) ? 5 : first & 15), t.width,
+                  value))
           return false;
         break;
       }
@@ -228,20 +231,20 @@ bool Program::matches(std::span<const std::byte> data, std::uint32_t original_le
         break;
       }
     }
-    value &= t.mask;
+    if (!mutant(15)) value &= t.mask;
     bool holds = false;
     switch (t.compare) {
       case Test::Compare::equal:
         holds = value == against;
         break;
       case Test::Compare::greater:
-        holds = value > against;
+        holds = mutant(16) ? value >= against : value > against;
         break;
       case Test::Compare::greater_equal:
         holds = value >= against;
         break;
       case Test::Compare::any_bit:
-        holds = (value & against) != 0;
+        holds = mutant(17) ? value == against : (value & against) != 0;
         break;
     }
     at = holds ? t.on_true : t.on_false;
@@ -283,8 +286,9 @@ bool RecordFilter::matches(const PacketRecord& record) {
   std::memcpy(scratch_.data(), record.data.data(), tag_offset);
   std::memcpy(scratch_.data() + tag_offset, record.data.data() + tag_offset + tag_size,
               record.data.size() - tag_offset - tag_size);
-  const std::uint32_t length =
-      record.original_length >= tag_size ? record.original_length - std::uint32_t{tag_size} : 0;
+  const std::uint32_t length = record.original_length >= tag_size && !mutant(18)
+                                   ? record.original_length - std::uint32_t{tag_size}
+                                   : 0;
   return program_.matches(scratch_, length, record.direction);
 }
 

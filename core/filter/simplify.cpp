@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/filter/mutant.h"
 #include "core/filter/program.h"
 
 namespace anchoko::filter {
@@ -103,7 +104,7 @@ void learn_size(const Test& t, bool outcome, Knowledge& k) {
   if (outcome) {
     k.low = std::max(k.low, *least);
   } else if (*least > 0) {
-    k.high = std::min(k.high, *least - 1);
+    k.high = std::min(k.high, *least - (mutant(42) ? 2 : 1));
   }
 }
 
@@ -220,7 +221,7 @@ class Simplifier {
     std::uint32_t result = 0;
     const bool alike = test.on_true == test.on_false;
     // Nothing hangs on it: a load that fails would reject as well.
-    if (alike && (loaded_before || test.on_true == verdict_reject)) {
+    if (alike && (loaded_before || mutant(41) || test.on_true == verdict_reject)) {
       result = test.on_true;
     } else {
       if (out_.size() > code_.tests.size() * most_growth + 256) throw TooLarge{};

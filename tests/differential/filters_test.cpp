@@ -39,17 +39,17 @@ void same_verdicts(const testing::PcapFilter& before, const testing::PcapFilter&
 }  // namespace
 
 TEST_CASE("written filters: verdicts equal libpcap's on whole frames, each with a hit and a miss") {
-  const auto filters = read_lines("filters.txt");
-  REQUIRE(filters.size() >= 100);
+  const auto& filters = written_filters();
+  REQUIRE(filters.size() >= 500);
   std::size_t compared = 0;
   for (const std::string& text : filters) {
     Tally sum;
     bool accepted = false;
-    for (const LinkType type : judged_link_types()) {
-      Compiled compiled = compile_both(text, type);
-      if (!compare_acceptance(text, type, compiled)) continue;
+    for (const Link& link : judged_links()) {
+      Compiled compiled = compile_both(text, link);
+      if (!compare_acceptance(text, link, compiled)) continue;
       accepted = true;
-      const Tally tally = compare_verdicts(text, type, compiled, whole_frames(type));
+      const Tally tally = compare_verdicts(text, link, compiled, whole_frames(link));
       sum.hits += tally.hits;
       sum.misses += tally.misses;
       compared += tally.compared;
@@ -64,12 +64,11 @@ TEST_CASE("written filters: verdicts equal libpcap's on whole frames, each with 
 TEST_CASE("written filters: verdicts equal libpcap's on frames cut at every offset") {
   std::size_t compared = 0;
   std::size_t turn = 0;
-  const std::size_t stride = exhaustive() ? 1 : 5;  // the starting point moves, so that all cuts are used
-  for (const std::string& text : read_lines("filters.txt")) {
-    for (const LinkType type : judged_link_types()) {
-      Compiled compiled = compile_both(text, type);
+  for (const std::string& text : written_filters()) {
+    for (const Link& link : judged_links()) {
+      Compiled compiled = compile_both(text, link);
       if (!compiled.accepted_by_both()) continue;
-      compared += compare_verdicts(text, type, compiled, cut_frames(type), turn++ % stride, stride).compared;
+      compared += compare_some(text, link, compiled, cut_frames(link), 1500, turn++).compared;
     }
   }
   CHECK(compared > 1'000'000);
@@ -77,7 +76,7 @@ TEST_CASE("written filters: verdicts equal libpcap's on frames cut at every offs
 }
 
 TEST_CASE("written filters: a filter that says vlan is read as on a file, any other as captured") {
-  for (const std::string& text : read_lines("filters.txt")) {
+  for (const std::string& text : written_filters()) {
     const auto tree = filter::parse(text);
     if (!tree) continue;  // reported elsewhere
     CHECK_MESSAGE((filter::capture_reading(*tree) == filter::Reading::file) == says_vlan(text), text);
@@ -85,15 +84,17 @@ TEST_CASE("written filters: a filter that says vlan is read as on a file, any ot
 }
 
 TEST_CASE("written filters: nothing beyond the read extent is read, and it is no wider than libpcap's") {
-  for (const std::string& text : read_lines("filters.txt")) {
-    for (const LinkType type : judged_link_types()) {
-      const Compiled compiled = compile_both(text, type);
+  for (const std::string& text : written_filters()) {
+    for (const Link& link : judged_links()) {
+      const Compiled compiled = compile_both(text, link);
       if (!compiled.accepted_by_both()) continue;
       CAPTURE(text);
       const std::size_t extent = compiled.ours->read_extent();
-      CHECK(extent <= compiled.theirs->read_extent());
+      // Where an offset is worked out at run time, libpcap's program does not tell how far it can reach.
+      const bool told = link.type != LinkType::ieee802_11 && link.type != LinkType::ieee802_11_radiotap;
+      if (told && text.find('[') == std::string::npos) CHECK(extent <= compiled.theirs->read_extent());
       std::size_t different = 0;
-      for (const Case& record : whole_frames(type)) {
+      for (const Case& record : whole_frames(link)) {
         const auto whole = std::as_bytes(record.bytes());
         const auto part = whole.first(std::min(extent, whole.size()));
         different += compiled.ours->matches(part, record.original_length) !=
@@ -105,8 +106,9 @@ TEST_CASE("written filters: nothing beyond the read extent is read, and it is no
 }
 
 TEST_CASE("the printer: what it writes means the same to libpcap and to us") {
-  for (const char* file : {"filters.txt", "texts.txt"}) {
-    for (const std::string& text : read_lines(file)) {
+  const std::vector<std::string> texts = read_lines("texts.txt");
+  for (const std::vector<std::string>* lines : {&written_filters(), &texts}) {
+    for (const std::string& text : *lines) {
       const auto tree = filter::parse(text);
       if (!tree) continue;
       const std::string printed = filter::print(*tree);
@@ -116,15 +118,15 @@ TEST_CASE("the printer: what it writes means the same to libpcap and to us") {
       const auto again = filter::parse(printed);
       REQUIRE(again.has_value());
       CHECK(filter::equal(*tree, *again));
-      for (const LinkType type : judged_link_types()) {
-        const auto before = testing::PcapFilter::compile(text, type);
-        const auto after = testing::PcapFilter::compile(printed, type);
+      for (const Link& link : judged_links()) {
+        const auto before = testing::PcapFilter::compile(text, link.type, link.order);
+        const auto after = testing::PcapFilter::compile(printed, link.type, link.order);
         if (!before)
           continue;  // refused on this link type, or a difference in acceptance: reported elsewhere
         CHECK_MESSAGE(after.has_value(), (after ? "" : after.error()));
         if (!after) continue;
-        same_verdicts(*before, *after, whole_frames(type), 1);
-        same_verdicts(*before, *after, cut_frames(type), exhaustive() ? 1 : 11);
+        same_verdicts(*before, *after, whole_frames(link), exhaustive() ? 1 : 7);
+        same_verdicts(*before, *after, cut_frames(link), exhaustive() ? 1 : 211);
       }
     }
   }

@@ -1,5 +1,9 @@
-// Filters and frames at random. ANCHOKO_SEED repeats a run; ANCHOKO_EXHAUSTIVE makes it twenty times as long.
+// Filters and frames at random. ANCHOKO_SEED repeats a run; ANCHOKO_PAIRS says how long the
+// first one is (see tests/differential/random_pairs); ANCHOKO_EXHAUSTIVE makes all of them twenty times as
+// long.
 #include <cstdio>
+#include <cstdlib>
+#include <map>
 #include <utility>
 
 #include <doctest/doctest.h>
@@ -11,58 +15,81 @@
 namespace anchoko::differential {
 namespace {
 
-Cases mutants(testing::Random& random, LinkType type, std::size_t count) {
-  std::vector<testing::Frame> frames;
-  for (testing::Frame& frame : testing::every_frame()) {
-    if (frame.link_type == type) frames.push_back(std::move(frame));
+const std::vector<testing::Frame>& frames_of(LinkType type) {
+  static std::map<LinkType, std::vector<testing::Frame>> made;
+  if (made.empty()) {
+    for (testing::Frame& frame : testing::every_frame()) made[frame.link_type].push_back(std::move(frame));
   }
+  return made.at(type);
+}
+
+Cases changed_frames(testing::Random& random, LinkType type, std::size_t count) {
   Cases out;
   for (std::size_t i = 0; i < count; ++i) {
-    const testing::Frame frame = testing::mutated(random.pick(frames), random);
+    const testing::Frame frame = testing::mutated(random.pick(frames_of(type)), random);
     out.push_back(make_case(frame.data, frame.original_length, frame.name));
   }
   return out;
+}
+
+// Pairs of filter and record to compare; ANCHOKO_PAIRS overrides.
+std::size_t wanted_pairs(std::size_t fallback) {
+  const char* text = std::getenv("ANCHOKO_PAIRS");
+  return text != nullptr ? static_cast<std::size_t>(std::strtoull(text, nullptr, 10)) : fallback;
 }
 
 }  // namespace
 
 TEST_CASE("random filters on random frames: acceptance and verdicts equal libpcap's") {
   testing::Random random(testing::announced_seed(20240229));
-  const std::size_t rounds = exhaustive() ? 24000 : 1200;
+  const std::size_t wanted = wanted_pairs(exhaustive() ? 5'000'000 : 250'000);
+  constexpr std::size_t records = 60;  // per filter, link type and pool
+  std::size_t filters = 0;
+  std::size_t pairs = 0;
   std::size_t compared = 0;
   std::size_t accepted = 0;
   std::size_t telling = 0;
-  std::vector<Cases> pools;
-  for (const LinkType type : judged_link_types()) pools.push_back(mutants(random, type, 2000));
-  for (std::size_t round = 0; round < rounds; ++round) {
-    const std::string text = testing::random_filter(random, 1 + static_cast<unsigned>(random.below(4)));
+  std::vector<Cases> pools(judged_links().size());
+  for (; pairs < wanted; ++filters) {
+    // New frames from time to time, on one link type after the other.
+    if (filters % 50 == 0) {
+      const std::size_t first = filters == 0 ? 0 : (filters / 50) % pools.size();
+      const std::size_t last = filters == 0 ? pools.size() : first + 1;
+      for (std::size_t i = first; i < last; ++i)
+        pools[i] = changed_frames(random, judged_links()[i].type, filters == 0 ? 300 : 2000);
+    }
+    const std::string text = testing::random_filter(random, static_cast<unsigned>(random.below(4)));
     Tally sum;
-    for (std::size_t i = 0; i < judged_link_types().size(); ++i) {
-      const LinkType type = judged_link_types()[i];
-      Compiled compiled = compile_both(text, type);
-      if (!compare_acceptance(text, type, compiled)) continue;
-      for (const Cases* cases : {&std::as_const(pools)[i], &whole_frames(type), &cut_frames(type)}) {
-        const std::size_t stride = 1 + cases->size() / 40;
-        const Tally tally = compare_verdicts(text, type, compiled, *cases,
+    // Ethernet always, three others in turn.
+    for (std::size_t turn = 0; turn < 4; ++turn) {
+      const std::size_t place = turn == 0 ? 0 : 1 + (((3 * filters) + turn) % (judged_links().size() - 1));
+      const Link& link = judged_links()[place];
+      Compiled compiled = compile_both(text, link);
+      if (!compare_acceptance(text, link, compiled)) continue;
+      for (const Cases* cases : {&std::as_const(pools)[place], &whole_frames(link), &cut_frames(link)}) {
+        const std::size_t stride = 1 + (cases->size() / records);
+        const Tally tally = compare_verdicts(text, link, compiled, *cases,
                                              static_cast<std::size_t>(random.below(stride)), stride);
         sum.hits += tally.hits;
         sum.misses += tally.misses;
         compared += tally.compared;
       }
     }
+    pairs += sum.hits + sum.misses;
     accepted += sum.hits + sum.misses > 0 ? 1 : 0;
     telling += sum.hits > 0 && sum.misses > 0 ? 1 : 0;
   }
-  CHECK(compared >= 50'000);
-  CHECK(accepted > rounds / 2);
-  CHECK(telling > rounds / 3);
-  std::printf("%zu filters, %zu accepted, %zu with hits and misses, %zu verdicts compared\n", rounds,
-              accepted, telling, compared);
+  CHECK(pairs >= wanted);
+  CHECK(accepted > filters / 2);
+  CHECK(telling > filters / 3);
+  std::printf(
+      "%zu filters, %zu accepted, %zu with hits and misses, %zu pairs of filter and record, %zu verdicts\n",
+      filters, accepted, telling, pairs, compared);
 }
 
 TEST_CASE("random filters: printed, they mean the same to libpcap") {
   testing::Random random(testing::announced_seed(20240301));
-  const std::size_t rounds = exhaustive() ? 20000 : 1000;
+  const std::size_t rounds = exhaustive() ? 20000 : 600;
   for (std::size_t round = 0; round < rounds; ++round) {
     const std::string text = testing::random_filter(random, 1 + static_cast<unsigned>(random.below(4)));
     const auto tree = filter::parse(text);
@@ -74,13 +101,13 @@ TEST_CASE("random filters: printed, they mean the same to libpcap") {
     const auto again = filter::parse(printed);
     REQUIRE(again.has_value());
     CHECK(filter::equal(*tree, *again));
-    for (const LinkType type : judged_link_types()) {
-      const auto before = testing::PcapFilter::compile(text, type);
+    for (const Link& link : judged_links()) {
+      const auto before = testing::PcapFilter::compile(text, link.type, link.order);
       if (!before) continue;
-      const auto after = testing::PcapFilter::compile(printed, type);
+      const auto after = testing::PcapFilter::compile(printed, link.type, link.order);
       REQUIRE_MESSAGE(after.has_value(), (after ? "" : after.error()));
-      const Cases& cases = cut_frames(type);
-      const std::size_t stride = 1 + cases.size() / 100;
+      const Cases& cases = cut_frames(link);
+      const std::size_t stride = 1 + (cases.size() / 40);
       for (std::size_t at = static_cast<std::size_t>(random.below(stride)); at < cases.size(); at += stride) {
         const Case& record = cases[at];
         CHECK_MESSAGE(before->matches(record.bytes(), record.original_length) ==
@@ -93,18 +120,18 @@ TEST_CASE("random filters: printed, they mean the same to libpcap") {
 
 TEST_CASE("mixed words: acceptance equals libpcap's") {
   testing::Random random(testing::announced_seed(20240302));
-  std::vector<std::string> lines = read_lines("filters.txt");
+  std::vector<std::string> lines = written_filters();
   for (std::string& line : read_lines("texts.txt")) lines.push_back(std::move(line));
   const testing::WordMixer mixer(lines);
   const std::size_t rounds = exhaustive() ? 200'000 : 10'000;
   std::size_t accepted = 0;
   for (std::size_t round = 0; round < rounds; ++round) {
     const std::string text = mixer.mixed(random);
-    const LinkType type = random.pick(judged_link_types());
-    Compiled compiled = compile_both(text, type);
-    if (!compare_acceptance(text, type, compiled)) continue;
+    const Link& link = random.pick(judged_links());
+    Compiled compiled = compile_both(text, link);
+    if (!compare_acceptance(text, link, compiled)) continue;
     ++accepted;
-    compare_verdicts(text, type, compiled, whole_frames(type), static_cast<std::size_t>(random.below(7)), 7);
+    compare_verdicts(text, link, compiled, whole_frames(link), static_cast<std::size_t>(random.below(7)), 7);
   }
   CHECK(accepted > rounds / 20);
   CHECK(accepted < rounds - rounds / 20);

@@ -1,6 +1,7 @@
 // The catalogue: which packets, behind which tags, on which link layers.
 #include "tests/tools/frames.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <initializer_list>
 #include <utility>
@@ -180,6 +181,66 @@ void add_others(std::vector<Packet>& out) {
   }
 }
 
+// Multicast and broadcast at the network layer, and headers whose fields arithmetic looks at.
+void add_groups(std::vector<Packet>& out) {
+  for (const char* destination :
+       {"224.0.0.1", "239.255.255.250", "223.255.255.255", "240.0.0.1", "255.255.255.255"}) {
+    const Flow flow = {"192.0.2.1", destination, 1900, 1900};
+    out.push_back({named("ip/udp", flow), 0x0800, ipv4(v4(flow, 17), udp(1900, 1900))});
+    out.push_back({named("ip/igmp", flow), 0x0800, ipv4(v4(flow, 2), icmp_echo(0x16))});
+  }
+  for (const char* destination : {"ff02::16", "ff0e::1", "fe00::1"}) {
+    const Flow flow = {"fe80::1", destination, 5353, 5353};
+    out.push_back({named("ip6/udp", flow), 0x86dd, ipv6(v6(flow, 17), udp(5353, 5353))});
+  }
+  for (const unsigned flags : {0x00U, 0x01U, 0x02U, 0x04U, 0x08U, 0x12U, 0x14U, 0x18U, 0x20U, 0xc2U, 0xffU}) {
+    Octets segment = tcp(443, 50001, "GET / HTTP");
+    segment[13] = static_cast<std::uint8_t>(flags);
+    out.push_back({"ip/tcp flags " + std::to_string(flags), 0x0800, ipv4(v4(flows_v4[1], 6), segment)});
+    if (flags % 4 == 2)
+      out.push_back({"ip6/tcp flags " + std::to_string(flags), 0x86dd, ipv6(v6(flows_v6[1], 6), segment)});
+  }
+  for (const unsigned type : {0U, 3U, 4U, 5U, 8U, 9U, 10U, 11U, 12U, 13U, 14U, 15U, 16U, 17U, 18U}) {
+    out.push_back(
+        {"ip/icmp type " + std::to_string(type), 0x0800, ipv4(v4(flows_v4[0], 1), icmp_echo(type))});
+  }
+  for (const unsigned type : {1U, 2U, 3U, 4U, 129U, 130U, 133U, 134U, 135U, 136U, 137U, 143U}) {
+    out.push_back(
+        {"ip6/icmp6 type " + std::to_string(type), 0x86dd, ipv6(v6(flows_v6[0], 58), icmp_echo(type))});
+  }
+  const Octets query = udp(50000, 53, std::string(300, '\xa5'));
+  out.push_back({"ip/udp long", 0x0800, ipv4(v4(flows_v4[2], 17), query)});
+  out.push_back({"ip6/udp long", 0x86dd, ipv6(v6(flows_v6[2], 17), query)});
+}
+
+void add_mpls(std::vector<Packet>& out) {
+  const Octets four = ipv4(v4(flows_v4[0], 6), tcp(50000, 80));
+  const Octets dns4 = ipv4(v4(flows_v4[2], 17), udp(53, 53));
+  const Octets six = ipv6(v6(flows_v6[0], 6), tcp(50000, 80));
+  const Octets isis = {0x83, 0x1b, 0x01, 0x00};
+  Octets options = [] {
+    Ipv4Header header = v4(flows_v4[0], 17);
+    header.options = Octets(8, 1);
+    return ipv4(header, udp(53, 1500));
+  }();
+  const auto add = [&](const char* name, unsigned type, const Octets& bytes) {
+    out.push_back({std::string("mpls ") + name, static_cast<std::uint16_t>(type), bytes});
+  };
+  add("5/ip/tcp", 0x8847, mpls({5}, four));
+  add("5/ip/udp", 0x8847, mpls({5}, dns4));
+  add("5/ip6/tcp", 0x8847, mpls({5}, six));
+  add("100/ip/options", 0x8847, mpls({100}, options));
+  add("1048575/ip/tcp", 0x8847, mpls({1048575}, four));
+  add("100.5/ip/tcp", 0x8847, mpls({100, 5}, four));
+  add("5.100/ip6/tcp", 0x8847, mpls({5, 100}, six));
+  add("100.5.7/ip/udp", 0x8847, mpls({100, 5, 7}, dns4));
+  add("5, no bottom/ip/tcp", 0x8847, mpls({5}, four, false));
+  add("100.5, no bottom/ip/udp", 0x8847, mpls({100, 5}, dns4, false));
+  add("0/isis", 0x8847, mpls({0}, isis));
+  add("multicast 5/ip/tcp", 0x8848, mpls({5}, four));
+  add("5/arp", 0x8847, mpls({5}, arp(1, ipv4_address("192.0.2.1"), ipv4_address("192.0.2.2"))));
+}
+
 const std::vector<std::vector<VlanTag>>& tag_stacks() {
   static const std::vector<std::vector<VlanTag>> stacks = {
       {},
@@ -218,6 +279,19 @@ void add_frame(std::vector<Frame>& out, std::string name, LinkType type, Octets 
 void add_llc(std::vector<Frame>& out) {
   const Octets inner = ipv4(v4(flows_v4[0], 6), tcp(50000, 80));
   const std::vector<std::pair<const char*, Octets>> heads = {
+      {"llc isis", {0xfe, 0xfe, 0x03, 0x83}},
+      {"llc esis", {0xfe, 0xfe, 0x03, 0x82}},
+      {"llc clnp", {0xfe, 0xfe, 0x03, 0x81}},
+      {"llc netbeui", {0xf0, 0xf0, 0x03}},
+      {"llc netbeui answer", {0xf0, 0xf1, 0x03}},
+      {"llc one sap", {0x42, 0x06, 0x03}},
+      {"llc global", {0xff, 0xff, 0x03}},
+      {"snap atalk", {0xaa, 0xaa, 0x03, 0x08, 0x00, 0x07, 0x80, 0x9b}},
+      {"snap aarp", {0xaa, 0xaa, 0x03, 0, 0, 0, 0x80, 0xf3}},
+      {"snap ipx", {0xaa, 0xaa, 0x03, 0, 0, 0, 0x81, 0x37}},
+      {"snap cisco", {0xaa, 0xaa, 0x03, 0x00, 0x00, 0x0c, 0x20, 0x00}},
+      {"snap 8021q", {0xaa, 0xaa, 0x03, 0, 0, 0, 0x81, 0x00, 0, 5, 0x08, 0x00}},
+      {"snap answer", {0xaa, 0xab, 0x03, 0, 0, 0, 0x08, 0x00}},
       {"llc stp", {0x42, 0x42, 0x03}},
       {"llc ip", {0x06, 0x06, 0x03}},
       {"llc netware", {0xe0, 0xe0, 0x03}},
@@ -239,6 +313,34 @@ void add_llc(std::vector<Frame>& out) {
   }
 }
 
+// Who sends to whom on the link, and in which direction, where the frame itself says so.
+void add_link_addresses(std::vector<Frame>& out) {
+  const Octets packet = ipv4(v4(flows_v4[0], 6), tcp(50000, 80));
+  const std::vector<Octets> addresses = {Octets(6, 0xff),
+                                         {0x01, 0x00, 0x5e, 0x00, 0x00, 0x01},
+                                         {0x33, 0x33, 0, 0, 0, 1},
+                                         Octets(6, 0),
+                                         {0x01, 0x80, 0xc2, 0, 0, 0},
+                                         {0, 0, 0x5e, 0, 0x53, 0x03},
+                                         {0xff, 0xff, 0xff, 0xff, 0xff, 0xfe}};
+  for (const Octets& address : addresses) {
+    Octets data = ethernet(0x0800, packet);
+    std::copy(address.begin(), address.end(), data.begin());
+    add_frame(out, "ethernet/to " + hex(address), LinkType::ethernet, data);
+    data = ethernet(0x0806, arp(1, 1, 2), {{0x8100, 5}});
+    std::copy(address.begin(), address.end(), data.begin() + 6);
+    add_frame(out, "ethernet/from " + hex(address), LinkType::ethernet, data);
+  }
+  for (unsigned kind = 0; kind < 8; ++kind) {
+    Octets data = linux_sll(0x0800, packet);
+    data[1] = static_cast<std::uint8_t>(kind);
+    add_frame(out, "sll/packet type " + std::to_string(kind), LinkType::linux_sll, data);
+    data = linux_sll2(0x86dd, packet);
+    data[10] = static_cast<std::uint8_t>(kind);
+    add_frame(out, "sll2/packet type " + std::to_string(kind), LinkType::linux_sll2, data);
+  }
+}
+
 }  // namespace
 
 std::vector<Packet> every_packet() {
@@ -246,6 +348,8 @@ std::vector<Packet> every_packet() {
   add_ipv4(out);
   add_ipv6(out);
   add_others(out);
+  add_groups(out);
+  add_mpls(out);
   return out;
 }
 
@@ -267,6 +371,8 @@ std::vector<Frame> every_frame() {
     add_frame(out, "ipv6/" + packet.name, LinkType::ipv6, packet.bytes);
   }
   add_llc(out);
+  add_link_addresses(out);
+  add_other_link_layers(out, every_packet());
   return out;
 }
 

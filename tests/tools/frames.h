@@ -69,11 +69,18 @@ Octets ethernet(std::uint16_t ethertype, const Octets& payload, const std::vecto
 Octets linux_sll(std::uint16_t protocol, const Octets& payload, const std::vector<VlanTag>& tags = {});
 Octets linux_sll2(std::uint16_t protocol, const Octets& payload, const std::vector<VlanTag>& tags = {});
 
+// MPLS label stack entries, outermost first; the last one has the bottom bit unless `bottom` is false.
+Octets mpls(const std::vector<std::uint32_t>& labels, const Octets& payload, bool bottom = true);
+// 802.2 LLC with a SNAP header in front of the payload.
+Octets snap(std::uint16_t ethertype, const Octets& payload, std::uint32_t organisation = 0);
+
 // Everything above in all its variety, without a link layer.
 std::vector<Packet> every_packet();
-// every_packet() on Ethernet (untagged, and behind each stack of tags), Linux cooked v1 and v2, raw IP, IPv4,
-// IPv6; and frames that only one link layer has (802.3 with LLC, SNAP).
+// every_packet() on every link type that is evaluated (on Ethernet untagged and behind each stack of tags);
+// and frames that only one link layer has (802.3 with LLC, SNAP; every kind of 802.11 frame …).
 std::vector<Frame> every_frame();
+// The part of it on link types other than Ethernet, Linux cooked, raw IP, IPv4 and IPv6.
+void add_other_link_layers(std::vector<Frame>& out, const std::vector<Packet>& packets);
 
 // Ethernet frames to send on a real interface: every packet behind some stack of tags, the commonest behind
 // every stack. 18 to 1514 bytes each.

@@ -133,6 +133,25 @@ Octets arp(std::uint16_t operation, std::uint32_t sender, std::uint32_t target, 
   return out;
 }
 
+Octets mpls(const std::vector<std::uint32_t>& labels, const Octets& payload, bool bottom) {
+  Octets out;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const bool last = bottom && i + 1 == labels.size();
+    put32(out, (labels[i] << 12) | (last ? 0x100U : 0U) | 64U);
+  }
+  append(out, payload);
+  return out;
+}
+
+Octets snap(std::uint16_t ethertype, const Octets& payload, std::uint32_t organisation) {
+  Octets out = {0xaa, 0xaa, 0x03};
+  put8(out, (organisation >> 16) & 0xff);
+  put16(out, organisation & 0xffff);
+  put16(out, ethertype);
+  append(out, payload);
+  return out;
+}
+
 Octets ethernet(std::uint16_t ethertype, const Octets& payload, const std::vector<VlanTag>& tags) {
   Octets out = destination_mac;
   append(out, source_mac);

@@ -1,15 +1,19 @@
 #include "tests/tools/pcap_judge.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstdio>
+#include <cstdlib>
 #include <map>
+#include <utility>
 
 #include <pcap/pcap.h>
 
 namespace anchoko::testing {
 namespace {
 
-constexpr int snaplen = 262144;
+constexpr std::uint32_t snaplen = 262144;
 
 // LINKTYPE_ and DLT_ numbers differ for raw IP only, among those that are judged here.
 int dlt_of(LinkType type) {
@@ -19,22 +23,43 @@ LinkType link_type_of(int dlt) {
   return dlt == DLT_RAW ? LinkType::raw : static_cast<LinkType>(dlt);
 }
 
-pcap_t* dead_handle(LinkType type) {
-  static std::map<LinkType, std::unique_ptr<pcap_t, decltype(&pcap_close)>> handles;
-  const auto found = handles.find(type);
+using Handle = std::unique_ptr<pcap_t, decltype(&pcap_close)>;
+
+// A file without records, as libpcap reads it.
+Handle open_empty_file(LinkType type, ByteOrder order) {
+  std::array<std::byte, 24> header{};
+  store<std::uint32_t>(header.data(), 0xa1b2c3d4, order);
+  store<std::uint16_t>(header.data() + 4, 2, order);
+  store<std::uint16_t>(header.data() + 6, 4, order);
+  store<std::uint32_t>(header.data() + 16, snaplen, order);
+  store<std::uint32_t>(header.data() + 20, static_cast<std::uint32_t>(type), order);
+  std::FILE* file = std::tmpfile();
+  if (file == nullptr || std::fwrite(header.data(), 1, header.size(), file) != header.size()) std::abort();
+  std::rewind(file);
+  char error[PCAP_ERRBUF_SIZE] = "";
+  pcap_t* handle = pcap_fopen_offline(file, error);  // closes the file when it is closed
+  if (handle == nullptr || pcap_datalink(handle) != dlt_of(type)) {
+    std::fprintf(stderr, "libpcap does not open an empty file: %s\n", error);
+    std::abort();
+  }
+  return {handle, pcap_close};
+}
+
+pcap_t* file_handle(LinkType type, ByteOrder order) {
+  static std::map<std::pair<LinkType, ByteOrder>, Handle> handles;
+  const std::pair key(type, order);
+  const auto found = handles.find(key);
   if (found != handles.end()) return found->second.get();
-  return handles
-      .emplace(type, std::unique_ptr<pcap_t, decltype(&pcap_close)>(pcap_open_dead(dlt_of(type), snaplen),
-                                                                    pcap_close))
-      .first->second.get();
+  return handles.emplace(key, open_empty_file(type, order)).first->second.get();
 }
 
 }  // namespace
 
-std::expected<PcapFilter, std::string> PcapFilter::compile(const std::string& text, LinkType link_type) {
-  pcap_t* handle = dead_handle(link_type);
+std::expected<PcapFilter, std::string> PcapFilter::compile(const std::string& text, LinkType link_type,
+                                                           ByteOrder file_order, bool optimize) {
+  pcap_t* handle = file_handle(link_type, file_order);
   auto program = std::make_unique<bpf_program>();
-  if (pcap_compile(handle, program.get(), text.c_str(), 0, PCAP_NETMASK_UNKNOWN) != 0) {
+  if (pcap_compile(handle, program.get(), text.c_str(), optimize ? 1 : 0, PCAP_NETMASK_UNKNOWN) != 0) {
     return std::unexpected(std::string(pcap_geterr(handle)));
   }
   PcapFilter out;
@@ -99,6 +124,9 @@ std::expected<CapturedFile, std::string> read_capture(const std::string& path) {
   if (!handle) return std::unexpected(std::string(error));
   CapturedFile out;
   out.link_type = link_type_of(pcap_datalink(handle.get()));
+  const bool big_endian_machine = std::endian::native == std::endian::big;
+  const bool swapped = pcap_is_swapped(handle.get()) == 1;
+  out.byte_order = swapped == big_endian_machine ? ByteOrder::little : ByteOrder::big;
   pcap_pkthdr* header = nullptr;
   const u_char* data = nullptr;
   int status = 0;

@@ -1,5 +1,5 @@
 // libpcap as the judge: its unoptimised filter programs, in both readings, and its file reader. Nothing of
-// ours is used but the names of link types.
+// ours is used but the names of link types and byte orders.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/byte_cursor.h"
 #include "core/packet/link_type.h"
 #include "tests/tools/frames.h"
 
@@ -16,10 +17,15 @@ struct bpf_program;
 
 namespace anchoko::testing {
 
-// A filter as pcap_compile(optimize=0) makes it for a file of that link type.
+// A filter as pcap_compile makes it for a capture file of that link type, which libpcap has open (for a
+// handle without a file it writes other programs for BSD loopback and for inbound and outbound).
 class PcapFilter {
  public:
-  static std::expected<PcapFilter, std::string> compile(const std::string& text, LinkType link_type);
+  // `file_order` is the byte order of the file's header. `optimize` is for benchmarks only: the optimiser
+  // changes verdicts.
+  static std::expected<PcapFilter, std::string> compile(const std::string& text, LinkType link_type,
+                                                        ByteOrder file_order = ByteOrder::little,
+                                                        bool optimize = false);
 
   // As the record stands in the file: what `tcpdump -O -r` does.
   bool matches(std::span<const std::uint8_t> data, std::uint32_t original_length) const;
@@ -43,6 +49,7 @@ struct CapturedRecord {
 
 struct CapturedFile {
   LinkType link_type = LinkType::ethernet;
+  ByteOrder byte_order = ByteOrder::little;
   std::vector<CapturedRecord> records;
   std::string error;  // why reading ended early; empty: it did not
 };
