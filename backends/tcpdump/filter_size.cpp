@@ -20,6 +20,13 @@ Cost halved(Cost cost, bool half) {
   return half ? Cost{cost.plain / 2, cost.behind_vlan / 2} : cost;
 }
 
+// Each operator takes about six, each load its own test of the protocol too.
+std::size_t arithmetic_cost(const filter::ArithmeticExpr& expr) {
+  if (!expr) return 0;
+  const std::size_t own = expr->kind == filter::ArithmeticKind::load ? 34 : 6;
+  return own + arithmetic_cost(expr->left) + arithmetic_cost(expr->right);
+}
+
 Cost cost_of(const Primitive& p) {
   const bool one_way = p.direction == filter::Direction::src || p.direction == filter::Direction::dst;
   const bool any_proto = p.proto == filter::Proto::none;
@@ -36,6 +43,10 @@ Cost cost_of(const Primitive& p) {
     case PrimitiveKind::protocol:
     case PrimitiveKind::proto:
       return {12, 18};
+    case PrimitiveKind::relation: {
+      const std::size_t cost = 8 + arithmetic_cost(p.left) + arithmetic_cost(p.right);
+      return {cost, 2 * cost};
+    }
     default:
       return {36, 50};
   }
