@@ -197,6 +197,9 @@ Tally compare_some(const std::string& text, const Link& link, Compiled& compiled
 }
 
 bool compare_acceptance(const std::string& text, const Link& link, const Compiled& compiled) {
+  const bool wild = compiled.theirs && compiled.theirs->overwrites_its_offsets();
+  if (wild && !compiled.ours && compiled.our_error.find("libpcap misjudges") != std::string::npos)
+    return false;
   if (compiled.theirs && !compiled.ours) {
     FAIL_CHECK("libpcap accepts and we refuse: " << text << "\n  link type " << link.name()
                                                  << "\n  our message: " << compiled.our_error);

@@ -65,7 +65,8 @@ Tally compare_verdicts(const std::string& text, const Link& link, Compiled& comp
 Tally compare_some(const std::string& text, const Link& link, Compiled& compiled, const Cases& cases,
                    std::size_t wanted, std::size_t turn);
 
-// Acceptance must be equal. True when both accept.
+// Acceptance must be equal, but for programs of libpcap that overwrite their own offsets: those we may refuse
+// with a message that says so. True when both accept.
 bool compare_acceptance(const std::string& text, const Link& link, const Compiled& compiled);
 
 bool exhaustive();  // ANCHOKO_EXHAUSTIVE is set: nothing is sampled

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <set>
 #include <utility>
 
 #include <pcap/pcap.h>
@@ -106,6 +107,28 @@ std::size_t PcapFilter::read_extent() const {
     out = std::max(out, load.k + width + (mode == BPF_IND ? longest_ipv4_header : 0));
   }
   return out;
+}
+
+bool PcapFilter::overwrites_its_offsets() const {
+  const std::span code(program_->bf_insns, program_->bf_len);
+  // How the code before the first test begins, and how long it is (tcpdump -O -d -y IEEE802_11[_RADIO] ip).
+  std::size_t prelude = 0;
+  if (link_type_ == LinkType::ieee802_11 && code.size() > 11 && code[0].code == (BPF_LDX | BPF_IMM) &&
+      code[1].code == (BPF_MISC | BPF_TXA))
+    prelude = 11;
+  if (link_type_ == LinkType::ieee802_11_radiotap && code.size() > 7 && code[0].k == 3 &&
+      code[6].code == (BPF_MISC | BPF_TAX))
+    prelude = code.size() > 29 && code[7].code == (BPF_MISC | BPF_TXA) ? 29 : 7;
+  std::set<std::uint32_t> cells;
+  for (std::size_t i = 0; i < code.size(); ++i) {
+    if (code[i].code != BPF_ST) continue;
+    if (i < prelude) {
+      cells.insert(code[i].k);
+    } else if (cells.contains(code[i].k)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 std::string PcapFilter::program_text() const {

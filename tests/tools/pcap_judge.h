@@ -35,6 +35,11 @@ class PcapFilter {
   // Bytes from the start of the record that some load can reach, IPv4 options taken at their longest.
   std::size_t read_extent() const;
 
+  // 802.11 only: the program keeps where headers end in memory cells, works that out before its first test,
+  // and uses the same cells again for a comparison that stands before them in the text (a slip of
+  // libpcap 1.10): what it then reads is anywhere.
+  bool overwrites_its_offsets() const;
+
   std::string program_text() const;  // as `tcpdump -O -d` prints it
 
  private:
