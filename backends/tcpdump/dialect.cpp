@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "backends/tcpdump/filter_size.h"
 #include "core/filter/printer.h"
 
 namespace anchoko::tcpdump {
@@ -79,6 +80,30 @@ class TcpdumpDialect final : public Dialect {
   }
 
   Fitted fit(FilterExpr pushed, const DialectContext& context) const override {
+    Fitted result = for_link(pushed, context);
+    if (estimated_instructions(result.pushed) <= max_instructions) return result;
+    std::string kept = "nothing is pushed";
+    do {
+      do {
+        pushed = without_costliest(pushed);
+      } while (estimated_instructions(pushed) > max_instructions);
+      result = filter::is_match_all(pushed) ? Fitted{pushed, false, {}} : for_link(pushed, context);
+    } while (estimated_instructions(result.pushed) > max_instructions);
+    if (!filter::is_match_all(result.pushed)) kept = "only its smaller parts are pushed";
+    result.exact = false;
+    result.notes.push_back({{},
+                            "the filter is too long for the kernel, which takes " +
+                                std::to_string(max_instructions) + " instructions: " + kept,
+                            {}});
+    return result;
+  }
+
+  std::vector<std::string> words(const FilterExpr& pushed, const DialectContext&) const override {
+    return {filter::print(pushed)};
+  }
+
+ private:
+  static Fitted for_link(FilterExpr pushed, const DialectContext& context) {
     const std::string link = capture_link(context.spec, context.facts);
     if (link == "cooked") return on_cooked(std::move(pushed));
     if (link == "RAW") return {std::move(pushed), true, {}};
@@ -88,11 +113,6 @@ class TcpdumpDialect final : public Dialect {
             {{{}, "the link type of the interface is not known, so nothing is pushed", {}}}};
   }
 
-  std::vector<std::string> words(const FilterExpr& pushed, const DialectContext&) const override {
-    return {filter::print(pushed)};
-  }
-
- private:
   // On Linux a received tag is in metadata and put back into the file; a tag in a frame sent raw is in place
   // all the way. The file does not tell which, so both are asked for (reference: tcpdump, 4 VLAN).
   static Fitted on_ethernet(FilterExpr pushed) {

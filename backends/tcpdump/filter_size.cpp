@@ -1,0 +1,67 @@
+#include "backends/tcpdump/filter_size.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace anchoko::tcpdump {
+namespace {
+
+using filter::FilterExpr;
+using filter::Primitive;
+using filter::PrimitiveKind;
+
+// Behind a live `vlan` every load adds where the tag is.
+struct Cost {
+  std::size_t plain;
+  std::size_t behind_vlan;
+};
+
+Cost halved(Cost cost, bool half) {
+  return half ? Cost{cost.plain / 2, cost.behind_vlan / 2} : cost;
+}
+
+Cost cost_of(const Primitive& p) {
+  const bool one_way = p.direction == filter::Direction::src || p.direction == filter::Direction::dst;
+  const bool any_proto = p.proto == filter::Proto::none;
+  switch (p.kind) {
+    case PrimitiveKind::host:
+      return halved({24, 36}, one_way);
+    case PrimitiveKind::net:
+      return halved({30, 42}, one_way);
+    // Without a protocol: TCP, UDP and SCTP, over IPv4 and IPv6.
+    case PrimitiveKind::port:
+      return any_proto ? Cost{52, 120} : Cost{20, 37};
+    case PrimitiveKind::portrange:
+      return any_proto ? Cost{82, 193} : Cost{30, 60};
+    case PrimitiveKind::protocol:
+    case PrimitiveKind::proto:
+      return {12, 18};
+    default:
+      return {36, 50};
+  }
+}
+
+bool depends_on_place(const Primitive& p) {
+  return p.kind == PrimitiveKind::vlan || p.vlan_depth > 0 || p.mpls_depth > 0;
+}
+
+}  // namespace
+
+std::size_t estimated_instructions(const FilterExpr& expr) {
+  std::size_t total = 4;  // the ends, and what looks for a tag
+  filter::for_each_primitive(expr, [&total](const Primitive& p) {
+    const Cost cost = cost_of(p);
+    total += p.vlan_depth > 0 ? cost.behind_vlan : cost.plain;
+  });
+  return total;
+}
+
+FilterExpr without_costliest(const FilterExpr& expr) {
+  if (expr->kind != filter::NodeKind::conjunction || filter::any_primitive(expr, depends_on_place))
+    return filter::match_all();
+  auto rest = expr->children;
+  rest.erase(std::ranges::max_element(rest, {}, estimated_instructions));
+  return filter::conjunction(std::move(rest));
+}
+
+}  // namespace anchoko::tcpdump
