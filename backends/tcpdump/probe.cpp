@@ -175,7 +175,8 @@ Result<HostFacts> probe(CommandRunner& runner, const SystemFiles& files) {
   probe_rights(runner, files, facts);
   probe_addresses(runner, facts);
   facts.spool = spool_folder;
-  facts.spool_free = files.free_bytes(facts.spool).value_or(0);
+  if (const auto free = files.free_bytes(facts.spool))
+    facts.spool_free = std::max<std::uint64_t>(*free, 1);  // 0 means that nobody knows
   return facts;
 }
 

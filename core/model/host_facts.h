@@ -32,7 +32,7 @@ struct HostFacts {
   std::string rights;  // how that is known: "root", "CAP_NET_RAW on /usr/bin/tcpdump", or what is missing
   std::vector<HostInterface> interfaces;
   std::string spool = "/var/tmp";
-  std::uint64_t spool_free = 0;  // bytes; 0: not known
+  std::uint64_t spool_free = 0;  // bytes; 0: not known, 1: full
 };
 
 }  // namespace anchoko
