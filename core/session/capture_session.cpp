@@ -60,6 +60,24 @@ Error cleaned_up(CommandRunner& runner, const CapturePlan& plan, Error error) {
   return error;
 }
 
+// Once it listens a tool has made its file; one that has not lost nothing that we could find.
+Error no_file_error(const CapturePlan& plan, const Minded& minded) {
+  const auto& said = minded.messages;
+  return make_error(said.failure.value_or(ErrorKind::failed),
+                    plan.backend + " ended with status " + std::to_string(minded.exit_status) +
+                        " and left no file" +
+                        (said.complaints.empty() ? std::string() : ": " + said.complaints.back()),
+                    said.hint);
+}
+
+// Why the file is as it is, only the tool may have said.
+Error naming_last_words(Error error, const CapturePlan& plan, const Minded& minded) {
+  if (minded.messages.complaints.empty()) return error;
+  error.hint +=
+      (error.hint.empty() ? "" : "; ") + plan.backend + " said: " + minded.messages.complaints.back();
+  return error;
+}
+
 void judge_end(const CapturePlan& plan, const Minded& minded, CaptureOutcome& outcome) {
   const int status = minded.exit_status;
   const bool good = status == 0 || (plan.duration_status != 0 && status == plan.duration_status) ||
@@ -126,8 +144,12 @@ Result<CaptureOutcome> run(const Backend& backend, CommandRunner& runner, const 
   const auto minded = minder.mind();
   if (!minded) return fail(naming_native_file(minded.error(), request));
 
+  if (!exists(plan.native_file)) return fail(cleaned_up(runner, plan, no_file_error(plan, *minded)));
+
   auto converted = convert::run(conversion_of(request, *minded));
-  if (!converted) return fail(naming_native_file(converted.error(), request));
+  if (!converted) {
+    return fail(naming_native_file(naming_last_words(converted.error(), plan, *minded), request));
+  }
 
   CaptureOutcome outcome;
   outcome.stats = minded->messages.stats;

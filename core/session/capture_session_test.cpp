@@ -484,6 +484,32 @@ TEST_CASE("session: the native file stays where its copy is not the whole of it"
   }
 }
 
+TEST_CASE("session: a tool that listened but left no file says why, and nothing is left") {
+  Stage stage;
+  stage.runner.script.acts.clear();
+  stage.at(50ms, [&] { stage.say("ready"); });
+  stage.ends_at(1s, 1, [&] { stage.say("boom"); });
+  const auto outcome = stage.run();
+  REQUIRE_FALSE(outcome.has_value());
+  CHECK(outcome.error().message.find("boom") != std::string::npos);
+  CHECK_FALSE(fs::exists(stage.request.plan.folder));
+}
+
+TEST_CASE("session: a file that cannot be converted is kept, with the tool's last words") {
+  Stage stage;
+  stage.runner.script.acts.clear();
+  stage.at(50ms, [&] {
+    stage.native("no capture file");
+    stage.say("ready");
+  });
+  stage.ends_at(1s, 1, [&] { stage.say("boom"); });
+  const auto outcome = stage.run();
+  REQUIRE_FALSE(outcome.has_value());
+  CHECK(outcome.error().hint.find("boom") != std::string::npos);
+  CHECK(outcome.error().hint.find(stage.request.plan.native_file) != std::string::npos);
+  CHECK(fs::exists(stage.request.plan.native_file));
+}
+
 TEST_CASE("session: a count above what the file holds means lost packets") {
   Stage stage;
   stage.at(1s, [&] { stage.written = 12; });  // counted, but the disk took none
