@@ -1,3 +1,4 @@
+#include <optional>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -85,8 +86,9 @@ class CaptureCommand final : public Command {
   void add_options(CLI::App& app) override {
     selection_.add_options(app);
     const char* group = "How, and where to";
-    app.add_option("-o,--output", output_,
-                   "the pcapng to write; without it a name in the profile's folder is made")
+    app.add_option_function<std::string>(
+           "-o,--output", [this](const std::string& value) { output_ = value; },
+           "the pcapng to write; without it a name in the profile's folder is made")
         ->type_name("FILE")
         ->group(group);
     app.add_flag("--force", force_, "replace the output when it exists")->group(group);
@@ -144,8 +146,8 @@ class CaptureCommand final : public Command {
     }
     auto spec = selection_.resolve(provisional);
     if (!spec) return fail(spec.error());
-    if (!output_.empty()) {
-      if (auto valid = check_output(output_, force_); !valid) return fail(valid.error());
+    if (output_) {
+      if (auto valid = check_output(*output_, force_); !valid) return fail(valid.error());
     }
     const auto runner = make_local_runner();
     auto choice = choose_backend(registry, backend_, system, *runner);
@@ -165,7 +167,7 @@ class CaptureCommand final : public Command {
   }
 
   Result<std::string> output_for(const SessionSpec& spec, const HostFacts& facts) const {
-    if (!output_.empty()) return output_;
+    if (output_) return *output_;
     const auto now =
         std::chrono::duration_cast<std::chrono::seconds>(system_clock().now().time_since_epoch()).count();
     const std::string name = spec.profile.empty() ? "capture" : spec.profile;
@@ -254,7 +256,7 @@ class CaptureCommand final : public Command {
   }
 
   Selection selection_;
-  std::string output_;
+  std::optional<std::string> output_;
   std::string backend_;
   bool force_ = false;
   bool keep_native_ = false;

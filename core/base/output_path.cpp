@@ -30,7 +30,16 @@ Result<void> check_output(const std::string& path, bool overwrite, const std::ve
   if (path == "-") return {};
   if (path.empty()) return fail(ErrorKind::usage, "the output has no name");
   std::error_code ignored;
-  const fs::file_status status = fs::status(path, ignored);
+  std::error_code problem;
+  const fs::file_status status = fs::status(path, problem);
+  if (!fs::status_known(status)) {
+    return fail(ErrorKind::usage, "the output '" + path + "' cannot be used: " + problem.message(),
+                "choose another name for the output");
+  }
+  if (!fs::exists(status) && fs::is_symlink(fs::symlink_status(path, ignored))) {
+    return fail(ErrorKind::usage, "the output '" + path + "' is a symbolic link to nothing",
+                "choose another name, or remove the link");
+  }
   if (fs::is_directory(status)) {
     return fail(ErrorKind::usage, "the output '" + path + "' is a folder", "name a file in it");
   }

@@ -42,6 +42,11 @@ TEST_CASE("an output is checked before any work") {
   CHECK(kind(check_output(folder.path.string(), true)) == ErrorKind::usage);
   CHECK(kind(check_output(folder / "absent/new.pcapng", true)) == ErrorKind::usage);
   CHECK(kind(check_output("/dev/null", true)) == ErrorKind::usage);
+  // Found at the end only, after a whole capture, were they not looked for.
+  fs::create_symlink("nowhere.pcapng", folder / "dangling.pcapng");
+  CHECK(kind(check_output(folder / "dangling.pcapng", false)) == ErrorKind::usage);
+  CHECK(kind(check_output(folder / "dangling.pcapng", true)) == ErrorKind::usage);
+  CHECK(kind(check_output(folder / std::string(300, 'a'), false)) == ErrorKind::usage);
   // Also by another name, and with permission to overwrite.
   CHECK(kind(check_output(folder / "old.pcapng", true, {"-", folder / "link.pcapng"})) == ErrorKind::usage);
   CHECK(check_output(folder / "new.pcapng", true, {folder / "absent"}).has_value());
