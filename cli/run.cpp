@@ -97,6 +97,7 @@ int run_words(const std::vector<std::string>& words) {
 }  // namespace
 
 int run(const std::vector<std::string>& words) {
+  occupy_closed_streams();
   survive_broken_pipes();
   try {
     return run_words(words);

@@ -19,6 +19,10 @@ struct WriteResult {
 };
 WriteResult write_all(Stream stream, const std::string& text);
 
+// A standard stream that is closed would give its number to the next file that is opened, which then received
+// our messages. Reading and writing such a stream goes on failing.
+void occupy_closed_streams();
+
 // A write to a pipe that nobody reads fails instead of ending the program. Programs that we start are not
 // affected.
 void survive_broken_pipes();

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -76,6 +77,14 @@ WriteResult write_all(Stream stream, const std::string& text) {
     done += static_cast<std::size_t>(count);
   }
   return {};
+}
+
+void occupy_closed_streams() {
+  for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(number, F_GETFD) >= 0 || errno != EBADF) continue;
+    // The lowest free number is this one, for those below it are taken.
+    [[maybe_unused]] const int taken = ::open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+  }
 }
 
 // A handler and not SIG_IGN, because only a handler is reset in the programs that we start.

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 #include <limits>
 #include <optional>
@@ -143,6 +144,8 @@ class ConvertCommand final : public Command {
       return fail(ErrorKind::usage, "--verify cannot read standard output back",
                   "write to a file with -o FILE");
     }
+    if (std::count(inputs_.begin(), inputs_.end(), "-") > 1)
+      return fail(ErrorKind::usage, "standard input can be read only once", "give '-' once");
     if (auto valid = check_output(output_, force_, inputs_); !valid) return fail(valid.error());
     // Before the first of many inputs is worked on.
     for (const auto& input : inputs_) {
