@@ -54,8 +54,9 @@ double fraction_of(const session::CaptureProgress& progress) {
 
 // Whole seconds: tenths that come and go make a line tremble.
 std::string whole_seconds(std::chrono::milliseconds duration) {
-  return human_duration(
-      std::chrono::duration_cast<std::chrono::seconds>(duration + std::chrono::milliseconds(500)));
+  const auto whole =
+      std::chrono::duration_cast<std::chrono::seconds>(duration + std::chrono::milliseconds(500));
+  return whole.count() == 0 ? "0s" : human_duration(whole);
 }
 
 std::string progress_text(const session::CaptureProgress& progress) {
