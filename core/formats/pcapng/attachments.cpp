@@ -25,10 +25,36 @@ bool append_options(std::vector<std::byte>& out, std::span<const std::byte> byte
   Option option;
   while (list.next(option)) {
     const bool custom = option.code == option::custom_text || option.code == option::custom_bytes;
+    if (custom && option.value.size() < 4) return false;
+    if (option.code == option::custom_text_not_to_be_copied ||
+        option.code == option::custom_bytes_not_to_be_copied)
+      continue;
     if (!append_converted(out, option, order, custom ? ValueKind::custom : ValueKind::bytes)) return false;
   }
   append_number32(out, 0);
   return !list.damaged();
+}
+
+// An address, then names that end with a zero byte.
+bool name_record_sound(std::uint16_t type, std::span<const std::byte> value) {
+  std::size_t address = 0;
+  switch (type) {
+    case 1:
+      address = 4;
+      break;
+    case 2:
+      address = 16;
+      break;
+    case 3:
+      address = 6;
+      break;
+    case 4:
+      address = 8;
+      break;
+    default:
+      return true;
+  }
+  return value.size() == address || (value.size() > address && value.back() == std::byte{0});
 }
 
 bool convert_names(ByteCursor body, ByteOrder order, std::vector<std::byte>& out) {
@@ -40,7 +66,7 @@ bool convert_names(ByteCursor body, ByteOrder order, std::vector<std::byte>& out
     append_number16(out, length);
     if (type == 0) return append_options(out, body.rest(), order);
     std::span<const std::byte> value;
-    if (!body.take(padded(length), value)) return false;
+    if (!body.take(padded(length), value) || !name_record_sound(type, value.first(length))) return false;
     append_bytes(out, value);  // addresses in network order and names
   }
 }
@@ -73,8 +99,8 @@ bool convert_attachment(std::uint32_t block_type, std::span<const std::byte> bod
     case block::decryption_secrets:
       return convert_secrets(cursor, order, out);
     case block::systemd_journal:
-      append_bytes(out, body);
-      return true;  // text
+      append_bytes(out, body);  // text; an entry without its time is none
+      return body.size() > sizeof "__REALTIME_TIMESTAMP=";
     // Where its data end and its options begin is known to its owner alone.
     case block::custom:
       if (order != ByteOrder::little || body.size() < 4) return false;

@@ -92,6 +92,58 @@ ValueKind interface_value_kind(std::uint16_t code) {
   }
 }
 
+namespace {
+
+bool custom_sound(const Option& option) {
+  const bool custom = option.code == option::custom_text || option.code == option::custom_bytes ||
+                      option.code == option::custom_text_not_to_be_copied ||
+                      option.code == option::custom_bytes_not_to_be_copied;
+  return !custom || option.value.size() >= 4;
+}
+
+}  // namespace
+
+bool packet_option_sound(const Option& option) {
+  const std::size_t size = option.value.size();
+  switch (option.code) {
+    case option::packet_flags:
+    case option::packet_queue:
+      return size == 4;
+    case option::packet_drop_count:
+    case option::packet_id:
+      return size == 8;
+    case option::packet_hash:
+    case option::packet_verdict:
+      return size >= 1;
+    default:
+      return custom_sound(option);
+  }
+}
+
+bool interface_option_sound(const Option& option) {
+  const std::size_t size = option.value.size();
+  switch (option.code) {
+    case option::interface_ipv4:
+    case option::interface_eui:
+    case option::interface_speed:
+    case option::interface_send_speed:
+    case option::interface_receive_speed:
+      return size == 8;
+    case option::interface_ipv6:
+      return size == 17;
+    case option::interface_mac:
+      return size == 6;
+    case option::interface_time_zone:
+      return size == 4;
+    case option::interface_fcs_length:
+      return size == 1;
+    case option::interface_filter:
+      return size >= 1;
+    default:
+      return custom_sound(option);
+  }
+}
+
 bool append_converted(std::vector<std::byte>& list, const Option& option, ByteOrder order, ValueKind kind) {
   // Those that ask not to be copied by a program that does not know them.
   if (option.code == option::custom_text_not_to_be_copied ||
@@ -139,7 +191,8 @@ PacketOptions convert_packet_options(std::span<const std::byte> bytes, ByteOrder
   OptionList look(bytes, order);
   bool as_is = order == ByteOrder::little;
   while (as_is && look.next(option)) {
-    as_is = option.code != option::packet_flags && option.code != option::custom_text_not_to_be_copied &&
+    as_is = packet_option_sound(option) && option.code != option::packet_flags &&
+            option.code != option::custom_text_not_to_be_copied &&
             option.code != option::custom_bytes_not_to_be_copied;
   }
   if (as_is && !look.damaged() && look.walked() % 4 == 0) {
@@ -149,7 +202,9 @@ PacketOptions convert_packet_options(std::span<const std::byte> bytes, ByteOrder
   scratch.clear();
   OptionList list(bytes, order);
   while (list.next(option)) {
-    if (option.code == option::packet_flags && option.value.size() == 4) {
+    if (!packet_option_sound(option)) {
+      ++result.skipped;
+    } else if (option.code == option::packet_flags) {
       const auto flags = load<std::uint32_t>(option.value.data(), order);
       result.direction = flags & flags_direction_mask;
       const std::uint32_t others = flags & ~flags_direction_mask;

@@ -47,6 +47,10 @@ enum class ValueKind { bytes, number, custom, verdict, unknown };
 ValueKind packet_value_kind(std::uint16_t code);
 ValueKind interface_value_kind(std::uint16_t code);
 
+// Readers refuse a whole file for one option that has not the length its kind has.
+bool packet_option_sound(const Option& option);
+bool interface_option_sound(const Option& option);
+
 // Appends the option in little-endian byte order. False, and nothing appended, when its byte order cannot be
 // turned.
 bool append_converted(std::vector<std::byte>& list, const Option& option, ByteOrder order, ValueKind kind);

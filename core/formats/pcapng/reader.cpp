@@ -221,7 +221,8 @@ void Reader::set_interface_option(InterfaceInfo& info, const Option& option, std
     default:
       break;
   }
-  if (!append_converted(info.other_options, option, order_, interface_value_kind(option.code))) {
+  if (!interface_option_sound(option) ||
+      !append_converted(info.other_options, option, order_, interface_value_kind(option.code))) {
     ++report_.skipped_options;
   }
 }
@@ -382,14 +383,13 @@ Reader::Step Reader::read_attachment(const Block& block) {
     ++report_.skipped_blocks;
     return std::nullopt;
   }
-  if (order_ == ByteOrder::little) {
-    attachment_ = {block.type, block.body};
-    return ReadStatus::attachment;
-  }
-  if (!convert_attachment(block.type, block.body, order_, scratch_)) {
+  if (block.type == block::custom && order_ == ByteOrder::big) {
     ++report_.skipped_blocks;
     return std::nullopt;
   }
+  // Looked through in either byte order: readers refuse the whole file for one such block that is damaged.
+  if (!convert_attachment(block.type, block.body, order_, scratch_))
+    return damaged_block(block, "damaged block of type " + std::to_string(block.type));
   attachment_ = {block.type, scratch_};
   return ReadStatus::attachment;
 }
