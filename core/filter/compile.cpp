@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 
+#include "core/filter/cells.h"
 #include "core/filter/emitter.h"
 #include "core/filter/mutant.h"
 
@@ -44,80 +45,8 @@ std::uint32_t protocol_number(Proto proto) {
   }
 }
 
-// libpcap holds intermediate values in 16 memory cells; on link types with a header of variable length it
-// needs some of them itself.
-constexpr unsigned most_cells = 16;
-
-unsigned cells_needed(const ArithmeticExpr& expr) {
-  if (!expr->left) return 1;
-  const unsigned left = cells_needed(expr->left);
-  return expr->right ? std::max(left, 1 + cells_needed(expr->right)) : left;
-}
-
-bool has_load(const ArithmeticExpr& expr) {
-  return expr && (expr->kind == ArithmeticKind::load || has_load(expr->left) || has_load(expr->right));
-}
-
 Depth depth_of(const Primitive& p) {
   return {p.vlan_depth, p.mpls_depth};
-}
-
-bool loads_payload(const ArithmeticExpr& expr) {
-  if (!expr) return false;
-  return (expr->kind == ArithmeticKind::load && expr->proto != Proto::ether) || loads_payload(expr->left) ||
-         loads_payload(expr->right);
-}
-
-// Which of the two variable offsets a primitive needs.
-bool needs_payload(const Primitive& p) {
-  switch (p.kind) {
-    case PrimitiveKind::less:
-    case PrimitiveKind::greater:
-    case PrimitiveKind::inbound:
-    case PrimitiveKind::outbound:
-    case PrimitiveKind::broadcast:
-      return false;
-    case PrimitiveKind::host:
-    case PrimitiveKind::multicast:
-      return p.proto != Proto::ether;
-    case PrimitiveKind::relation:
-      return loads_payload(p.left) || loads_payload(p.right);
-    default:
-      return true;
-  }
-}
-bool needs_header(const Primitive& p) {
-  switch (p.kind) {
-    case PrimitiveKind::less:
-    case PrimitiveKind::greater:
-    case PrimitiveKind::inbound:
-    case PrimitiveKind::outbound:
-      return false;
-    case PrimitiveKind::relation:
-      return has_load(p.left) || has_load(p.right);
-    default:
-      return true;
-  }
-}
-
-// Where headers vary in length libpcap 1.10 works the lengths out before the first test and keeps them in
-// memory cells; a comparison that stands before the first primitive to need them uses the same cells and
-// overwrites them
-// (`tcpdump -O -d -y IEEE802_11 'len > 60 or arp'`). Nobody wants that meaning, and another one would not be
-// libpcap's.
-bool overwrites_lengths(const FilterExpr& expr, const LinkLayout& layout) {
-  bool has_header = !layout.radiotap;
-  bool has_payload = false;
-  bool used_cells = false;
-  return any_primitive(expr, [&](const Primitive& p) {
-    const bool payload = needs_payload(p);
-    const bool header = needs_header(p);
-    if (used_cells && ((payload && !has_payload) || (header && !has_header))) return true;
-    has_payload = has_payload || payload;
-    has_header = has_header || header;
-    used_cells = used_cells || p.kind == PrimitiveKind::relation;
-    return false;
-  });
 }
 
 class Compiler {
@@ -415,11 +344,6 @@ class Compiler {
         outcome = ways.swapped();
         break;
     }
-    const unsigned taken = has_load(p.left) || has_load(p.right) ? e_.cells_taken() : 0;
-    if (std::max(cells_needed(p.left), 1 + cells_needed(p.right)) + taken > most_cells) {
-      throw CompileStop{make_error(ErrorKind::usage, "a comparison needs too many intermediate values",
-                                   "use fewer nested parentheses")};
-    }
     ways.yes = plain_comparison(p, test) ? e_.emit(test, outcome) : arithmetic_comparison(p, test, outcome);
     for (std::size_t i = checks.size(); i-- > 0;) ways.yes = checks[i](ways);
     return ways.yes;
@@ -595,11 +519,18 @@ Result<Code> compile(const FilterExpr& expr, LinkType link_type, ByteOrder file_
     return fail(ErrorKind::failed,
                 "records of link type " + link_type_name(link_type) + " cannot be judged by a filter");
   }
-  if (layout->style == LinkStyle::wifi && overwrites_lengths(expr, *layout)) {
-    return fail(ErrorKind::usage,
-                "on link type " + link_type_name(link_type) +
-                    " libpcap misjudges a filter with a comparison in front",
-                "put the comparison behind the primitives that name a protocol, an address or a port");
+  switch (deal_cells(expr, *layout)) {
+    case CellProblem::none:
+      break;
+    case CellProblem::too_many:
+      return fail(ErrorKind::usage, "a comparison needs too many intermediate values",
+                  "use fewer nested parentheses");
+    // Nobody wants that meaning, and another one would not be libpcap's.
+    case CellProblem::overwritten:
+      return fail(ErrorKind::usage,
+                  "on link type " + link_type_name(link_type) +
+                      " libpcap misjudges a filter with a comparison in front",
+                  "put the comparison behind the primitives that name a protocol, an address or a port");
   }
   try {
     return Compiler(link_type, *layout, file_order).whole(expr);

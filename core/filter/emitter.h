@@ -64,9 +64,6 @@ class Emitter {
   std::uint32_t link_multicast(Ways ways);
   std::uint32_t direction(bool outbound, Ways ways);
 
-  // Of libpcap's memory cells, those that hold where variable headers end.
-  unsigned cells_taken() const { return layout_.radiotap ? 2 : layout_.style == LinkStyle::wifi ? 1 : 0; }
-
   std::uint32_t add_step(Step step);
   Code finish(std::uint32_t entry);
   std::size_t steps() const { return code_.steps.size(); }

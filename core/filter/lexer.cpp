@@ -10,25 +10,25 @@ namespace anchoko::filter {
 namespace {
 
 constexpr auto supported_words = std::to_array<std::string_view>(
-    {"ah",   "and",  "arp",       "broadcast", "dst",       "esp",  "ether", "fddi", "greater",
-     "host", "icmp", "icmp6",     "igmp",      "inbound",   "ip",   "ip6",   "len",  "length",
-     "less", "link", "mask",      "mpls",      "multicast", "net",  "not",   "or",   "outbound",
-     "pim",  "port", "portrange", "ppp",       "proto",     "rarp", "sctp",  "slip", "src",
-     "tcp",  "tr",   "udp",       "vlan",      "vrrp",      "wlan"});
+    {"ah",        "and",   "arp",       "broadcast", "dst", "esp", "ether",    "greater", "host",
+     "icmp",      "icmp6", "igmp",      "inbound",   "ip",  "ip6", "len",      "length",  "less",
+     "mask",      "mpls",  "multicast", "net",       "not", "or",  "outbound", "pim",     "port",
+     "portrange", "proto", "rarp",      "sctp",      "src", "tcp", "udp",      "vlan",    "vrrp"});
 
-// pcap-filter(7) of libpcap 1.10, the words above left out.
+// pcap-filter(7) of libpcap 1.10, the words above left out; sorted.
 constexpr auto other_reserved_words = std::to_array<std::string_view>(
-    {"aarp",       "action",   "addr1",   "addr2",       "addr3",  "addr4", "address1", "address2",
-     "address3",   "address4", "atalk",   "bcc",         "byte",   "carp",  "clnp",     "connectmsg",
-     "csnp",       "decnet",   "dir",     "direction",   "dpc",    "es-is", "esis",     "fisu",
-     "gateway",    "geneve",   "hdpc",    "hfisu",       "hlssu",  "hmsu",  "hopc",     "hsio",
-     "hsls",       "ifindex",  "ifname",  "igrp",        "iih",    "ilmic", "ipx",      "is-is",
-     "isis",       "iso",      "l1",      "l2",          "lane",   "lat",   "llc",      "lsp",
-     "lssu",       "lsu",      "metac",   "metaconnect", "mopdl",  "moprc", "msu",      "netbeui",
-     "oam",        "oamf4",    "oamf4ec", "oamf4sc",     "on",     "opc",   "pppoed",   "pppoes",
-     "protochain", "psnp",     "ra",      "radio",       "reason", "rnr",   "rset",     "rulenum",
-     "ruleset",    "sc",       "sca",     "sio",         "sls",    "snp",   "srnr",     "stp",
-     "subrulenum", "subtype",  "ta",      "type",        "vci",    "vpi"});
+    {"aarp",     "action",   "addr1",   "addr2",      "addr3",      "addr4",       "address1", "address2",
+     "address3", "address4", "atalk",   "bcc",        "byte",       "carp",        "clnp",     "connectmsg",
+     "csnp",     "decnet",   "dir",     "direction",  "dpc",        "es-is",       "esis",     "fddi",
+     "fisu",     "gateway",  "geneve",  "hdpc",       "hfisu",      "hlssu",       "hmsu",     "hopc",
+     "hsio",     "hsls",     "ifindex", "ifname",     "igrp",       "iih",         "ilmic",    "ipx",
+     "is-is",    "isis",     "iso",     "l1",         "l2",         "lane",        "lat",      "link",
+     "llc",      "lsp",      "lssu",    "lsu",        "metac",      "metaconnect", "mopdl",    "moprc",
+     "msu",      "netbeui",  "oam",     "oamf4",      "oamf4ec",    "oamf4sc",     "on",       "opc",
+     "ppp",      "pppoed",   "pppoes",  "protochain", "psnp",       "ra",          "radio",    "reason",
+     "rnr",      "rset",     "rulenum", "ruleset",    "sc",         "sca",         "sio",      "slip",
+     "sls",      "snp",      "srnr",    "stp",        "subrulenum", "subtype",     "ta",       "tr",
+     "type",     "vci",      "vpi",     "wlan"});
 
 // Named offsets and values of pcap-filter(7).
 constexpr auto named_numbers =

@@ -149,7 +149,7 @@ class Simplifier {
   static constexpr std::uint32_t untracked = 0xffffffff;
 
   void number_fields() {
-    std::vector<const Test*> seen;
+    std::vector<const Test*>& seen = fields_;
     field_.assign(code_.tests.size(), untracked);
     for (std::size_t i = 0; i < code_.tests.size(); ++i) {
       const Test& t = code_.tests[i];
@@ -167,12 +167,43 @@ class Simplifier {
 
   std::uint64_t live(std::uint32_t test) const { return test >= verdict_reject ? 0 : live_[test]; }
 
+  // The bytes of `inner` lie within those of `outer`.
+  static bool contains(const Test& outer, const Test& inner) {
+    const bool of_bytes = outer.source == Test::Source::bytes || outer.source == Test::Source::ipv4_payload;
+    return of_bytes && outer.source == inner.source && outer.base == inner.base &&
+           outer.header == inner.header && outer.width > inner.width && inner.offset >= outer.offset &&
+           inner.offset + inner.width <= outer.offset + outer.width;
+  }
+
+  // What is known of a field because one that contains it is known.
+  std::optional<Knowledge> from_wider(const Facts& facts, std::uint32_t field) const {
+    const Test& inner = *fields_[field];
+    for (const auto& k : facts) {
+      const Test& outer = *fields_[k.field];
+      if (!contains(outer, inner)) continue;
+      const std::uint32_t shift = 8 * (outer.offset + outer.width - inner.offset - inner.width);
+      Knowledge derived;
+      derived.field = field;
+      derived.known = k.known >> shift & width_mask(inner);
+      derived.value = k.value >> shift & width_mask(inner);
+      return derived;
+    }
+    return std::nullopt;
+  }
+
   // Tests lead to tests of lower numbers only, because programs are built from their end.
   void find_live_fields() {
     live_.resize(code_.tests.size());
+    for (std::size_t inner = 0; inner < fields_.size(); ++inner) {
+      std::uint64_t bits = std::uint64_t{1} << inner;
+      for (std::size_t outer = 0; outer < fields_.size(); ++outer) {
+        if (contains(*fields_[outer], *fields_[inner])) bits |= std::uint64_t{1} << outer;
+      }
+      useful_.push_back(bits);
+    }
     for (std::size_t i = 0; i < code_.tests.size(); ++i) {
       const Test& t = code_.tests[i];
-      const std::uint64_t own = field_[i] == untracked ? 0 : std::uint64_t{1} << field_[i];
+      const std::uint64_t own = field_[i] == untracked ? 0 : useful_[field_[i]];
       live_[i] = own | live(t.on_true) | live(t.on_false);
     }
   }
@@ -199,8 +230,13 @@ class Simplifier {
 
   std::uint32_t follow(std::uint32_t at, Facts facts) {
     const Knowledge* k = nullptr;
+    std::optional<Knowledge> derived;
     while (at < verdict_reject) {
       k = field_[at] == untracked ? nullptr : find(facts, field_[at]);
+      if (k == nullptr && field_[at] != untracked) {
+        derived = from_wider(facts, field_[at]);
+        if (derived) k = &*derived;
+      }
       const auto outcome = k == nullptr ? std::nullopt : decide(code_.tests[at], *k);
       if (!outcome) break;
       at = *outcome ? code_.tests[at].on_true : code_.tests[at].on_false;
@@ -234,6 +270,8 @@ class Simplifier {
 
   const Code& code_;
   std::vector<std::uint32_t> field_;
+  std::vector<const Test*> fields_;    // one test of each
+  std::vector<std::uint64_t> useful_;  // for each field: the fields that tell of it
   std::vector<std::uint64_t> live_;
   std::vector<Test> out_;
   std::map<std::pair<std::uint32_t, Facts>, std::uint32_t> done_;

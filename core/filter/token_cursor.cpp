@@ -22,12 +22,10 @@ const std::vector<std::string>& words_that_begin() {
 
 std::optional<Proto> proto_of(std::string_view word) {
   static constexpr std::pair<std::string_view, Proto> table[] = {
-      {"ether", Proto::ether}, {"link", Proto::ether}, {"fddi", Proto::ether}, {"tr", Proto::ether},
-      {"wlan", Proto::ether},  {"ppp", Proto::ether},  {"slip", Proto::ether}, {"ip", Proto::ip},
-      {"ip6", Proto::ip6},     {"arp", Proto::arp},    {"rarp", Proto::rarp},  {"tcp", Proto::tcp},
-      {"udp", Proto::udp},     {"sctp", Proto::sctp},  {"icmp", Proto::icmp},  {"icmp6", Proto::icmp6},
-      {"igmp", Proto::igmp},   {"esp", Proto::esp},    {"ah", Proto::ah},      {"pim", Proto::pim},
-      {"vrrp", Proto::vrrp}};
+      {"ether", Proto::ether}, {"ip", Proto::ip},       {"ip6", Proto::ip6},   {"arp", Proto::arp},
+      {"rarp", Proto::rarp},   {"tcp", Proto::tcp},     {"udp", Proto::udp},   {"sctp", Proto::sctp},
+      {"icmp", Proto::icmp},   {"icmp6", Proto::icmp6}, {"igmp", Proto::igmp}, {"esp", Proto::esp},
+      {"ah", Proto::ah},       {"pim", Proto::pim},     {"vrrp", Proto::vrrp}};
   for (const auto& [name, proto] : table) {
     if (name == word) return proto;
   }

@@ -15,12 +15,12 @@ corpus=${ANCHOKO_CORPUS:-$here/../../../shared/captures}/pcap
 
 if [ ! -d "$corpus" ]; then
   echo "SKIP corpus-absent"
-  exit 0
+  exit 77
 fi
 for tool in tcpdump mergecap tshark capinfos; do
   if ! command -v "$tool" >/dev/null; then
     echo "SKIP wireshark-absent"
-    exit 0
+    exit 77
   fi
 done
 case $anchoko in /*) ;; *) anchoko=$PWD/$anchoko ;; esac

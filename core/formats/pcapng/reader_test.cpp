@@ -243,6 +243,53 @@ TEST_CASE("pcapng: statistics, attachments, unknown blocks") {
   }
 }
 
+// Wireshark 4.0 gives up the whole file for each of these (capinfos says where).
+TEST_CASE("pcapng: attachments and options that other readers refuse are left out and counted") {
+  for (const auto order : both_orders) {
+    const auto number = [&](std::uint16_t first, std::uint16_t second) {
+      return Builder(order).u16(first).u16(second);
+    };
+    const std::pair<std::uint32_t, Bytes> damaged[] = {
+        {block::name_resolution, {}},
+        {block::name_resolution, number(1, 100).text("abcd").bytes()},
+        {block::name_resolution, number(1, 7).raw(test::sequence(4)).text("abc").pad().u32(0).bytes()},
+        {block::name_resolution, number(2, 5).raw(test::sequence(5)).pad().u32(0).bytes()},
+        {block::decryption_secrets, {}},
+        {block::decryption_secrets, Builder(order).u32(0x544c534b).u32(0xffffff).bytes()},
+        {block::systemd_journal, {}}};
+    for (const auto& [type, body] : damaged) {
+      CAPTURE(type);
+      auto file = file_with_interface(order);
+      file.block(type, body);
+      file.block(block::enhanced_packet, packet_body(order, 0, 1, test::sequence(8), 8));
+      const auto all = read(file.bytes());
+      CHECK(all.attachments.empty());
+      CHECK(all.report.damage_count == 1);
+      CHECK(all.records.size() == 1);
+    }
+
+    const Bytes wrong_lengths = Builder(order)
+                                    .option(2, "ab")
+                                    .option(4, "ab")
+                                    .option(5, "ab")
+                                    .option(6, "ab")
+                                    .option(7, "")
+                                    .option(2988, "ab")
+                                    .option(1, "kept")
+                                    .u32(0)
+                                    .bytes();
+    auto file = file_start(order);
+    file.block(block::interface_description,
+               interface_body(order, 1, 0, Builder(order).option(6, "ab").option(11, "").u32(0).bytes()));
+    file.block(block::enhanced_packet, packet_body(order, 0, 1, test::sequence(8), 8, wrong_lengths));
+    const auto all = read(file.bytes());
+    REQUIRE(all.records.size() == 1);
+    CHECK(all.records[0].options == Builder(ByteOrder::little).option(1, "kept").bytes());
+    CHECK(all.interfaces.at(0).other_options.empty());
+    CHECK(all.report.skipped_options == 8);
+  }
+}
+
 TEST_CASE("pcapng: a damaged block is passed over, the next sound one is found") {
   const auto order = ByteOrder::little;
   auto file = file_with_interface(order);
