@@ -48,25 +48,34 @@ Record record_of(std::span<const std::uint8_t> input) {
   return out;
 }
 
-void judge(const filter::FilterExpr& tree, LinkType type, ByteOrder order, const Record& record, bool never,
-           std::string_view text) {
+// The record whole; `every_cut`: also cut short in every way.
+void judge(const filter::FilterExpr& tree, LinkType type, ByteOrder order, const Record& record,
+           bool every_cut, bool never, std::string_view text) {
   const auto program = filter::Program::compile(tree, type, order);
   if (!program) {
     require(!program.error().message.empty() || !program.error().diagnostics.empty(),
             "refused without a message", text);
     return;
   }
-  const auto wire = static_cast<std::uint32_t>(record.size);
-  const bool verdict = program->matches(record.bytes(), wire, PacketDirection::inbound);
-  require(!verdict || !(never || program->never_matches()), "matches what it is proved never to match", text);
-  const auto part = record.bytes().first(std::min(record.size, program->read_extent()));
-  require(program->matches(part, wire, PacketDirection::inbound) == verdict, "reads beyond its extent", text);
   auto captured = filter::RecordFilter::compile(tree, type, filter::Reading::capture, order);
   require(captured.has_value(), "one reading compiles and the other does not", text);
-  PacketRecord packet;
-  packet.data = record.bytes();
-  packet.original_length = wire;
-  static_cast<void>(captured->matches(packet));
+  const auto wire = static_cast<std::uint32_t>(record.size);
+  const auto one = [&](std::span<const std::byte> bytes) {
+    const bool verdict = program->matches(bytes, wire, PacketDirection::inbound);
+    require(!verdict || !(never || program->never_matches()), "matches what it is proved never to match",
+            text);
+    const auto part = bytes.first(std::min(bytes.size(), program->read_extent()));
+    require(program->matches(part, wire, PacketDirection::inbound) == verdict, "reads beyond its extent",
+            text);
+    PacketRecord packet;
+    packet.data = bytes;
+    packet.original_length = wire;
+    static_cast<void>(captured->matches(packet));
+  };
+  one(record.bytes());
+  for (std::size_t length = 0; every_cut && length < std::min<std::size_t>(record.size, 80); ++length) {
+    one(record_of({reinterpret_cast<const std::uint8_t*>(record.data.get()), length}).bytes());
+  }
 }
 
 void work_on(std::string_view text, std::size_t picked, const Record& record) {
@@ -85,14 +94,10 @@ void work_on(std::string_view text, std::size_t picked, const Record& record) {
   require(filter::print(*again) == printed, "printed twice, it differs", text);
   require(filter::prints_faithfully(*tree), "not printed faithfully", text);
   const bool never = filter::never_matches(*tree);
-  for (const LinkType type : link_types) judge(*tree, type, ByteOrder::little, record, never, text);
-  judge(*tree, LinkType::null, ByteOrder::big, record, never, text);
-  // Every way to cut the record short, on one link type.
-  const LinkType type = link_types[picked % std::size(link_types)];
-  for (std::size_t length = 0; length < std::min<std::size_t>(record.size, 80); ++length) {
-    const Record part = record_of({reinterpret_cast<const std::uint8_t*>(record.data.get()), length});
-    judge(*tree, type, ByteOrder::big, part, never, text);
-  }
+  const std::size_t chosen = picked % std::size(link_types);
+  for (std::size_t i = 0; i < std::size(link_types); ++i)
+    judge(*tree, link_types[i], ByteOrder::little, record, i == chosen, never, text);
+  judge(*tree, LinkType::null, ByteOrder::big, record, false, never, text);
 }
 
 }  // namespace
