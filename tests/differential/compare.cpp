@@ -95,7 +95,7 @@ std::optional<std::string> with_direction(const std::string& text, PacketDirecti
     if (inbound || word == "outbound") {
       found = true;
       const bool holds = direction == (inbound ? PacketDirection::inbound : PacketDirection::outbound);
-      word = holds ? "(greater 0)" : "(not greater 0)";  // `len` takes one of libpcap's memory cells
+      word = holds ? "greater 0" : "not greater 0";  // `len` takes one of libpcap's memory cells
     }
     out += word;
     word.clear();
