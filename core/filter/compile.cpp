@@ -137,7 +137,7 @@ class Compiler {
     const auto side = [&](bool from, Ways w) {
       for (std::uint32_t word = 4; word-- > 0;) {
         std::uint32_t value = 0;
-        for (std::size_t i = 0; i < 4; ++i) value = value << 8 | p.ipv6[word * 4 + i];
+        for (std::size_t i = 0; i < 4; ++i) value = value << 8 | p.ipv6[std::size_t{word} * 4 + i];
         const unsigned bits = p.ipv6_prefix <= word * 32 ? 0U : std::min(32U, p.ipv6_prefix - word * 32U);
         const std::uint32_t mask =
             bits == 0 ? 0 : 0xffffffffU << (mutant(30) ? std::min(31U, 33 - bits) : 32 - bits);
