@@ -151,7 +151,7 @@ Result<void> check_host(const HostFacts& facts) {
                 install_hint(facts, "coreutils"));
   }
   if (!facts.elevated) {
-    return fail(ErrorKind::unavailable, "capturing needs a right that is missing here: " + facts.rights,
+    return fail(ErrorKind::unavailable, "capturing is not allowed here; " + facts.rights,
                 facts.root ? "give the container CAP_NET_RAW and CAP_NET_ADMIN (docker run --cap-add NET_RAW "
                              "--cap-add NET_ADMIN)"
                            : "run it as `sudo anchoko ...`");

@@ -32,18 +32,6 @@ const char* kind_name(ErrorKind kind) {
   return "failed";
 }
 
-const char* severity_name(Severity severity) {
-  switch (severity) {
-    case Severity::error:
-      return "error";
-    case Severity::warning:
-      return "warning";
-    case Severity::note:
-      return "note";
-  }
-  return "error";
-}
-
 }  // namespace
 
 std::string render(const Error& error, bool color) {
@@ -88,7 +76,7 @@ void Messages::block(const std::string& text) const {
 
 Json to_json(const Diagnostic& diagnostic) {
   Json json = Json::object();
-  json.set("severity", severity_name(diagnostic.severity));
+  json.set("severity", severity_word(diagnostic.severity));
   json.set("source", diagnostic.source);
   json.set("line", diagnostic.line);
   json.set("column", diagnostic.column);

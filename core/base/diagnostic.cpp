@@ -4,7 +4,6 @@
 #include <numeric>
 
 namespace anchoko {
-namespace {
 
 const char* severity_word(Severity severity) {
   switch (severity) {
@@ -17,6 +16,8 @@ const char* severity_word(Severity severity) {
   }
   return "error";
 }
+
+namespace {
 
 const char* severity_color(Severity severity) {
   switch (severity) {

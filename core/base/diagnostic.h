@@ -21,6 +21,8 @@ struct Diagnostic {
   std::string hint;  // what to do; may be empty
 };
 
+const char* severity_word(Severity severity);  // "error", "warning", "note"
+
 // "source:line:column: error: message", the excerpt, a caret line and the hint. Ends with a line feed.
 std::string render(const Diagnostic& diagnostic, bool color = false);
 

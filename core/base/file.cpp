@@ -6,7 +6,7 @@ Result<std::string> read_text_file(const std::filesystem::path& path, std::size_
   auto input = open_input(path.string());
   if (!input) return fail(std::move(input.error()));
   std::string text;
-  constexpr std::size_t step = 64 * 1024;
+  constexpr std::size_t step = std::size_t{64} * 1024;
   while (true) {
     const std::size_t old_size = text.size();
     text.resize(old_size + step);

@@ -121,7 +121,7 @@ BilingualText ports(const Primitive& p) {
       range ? std::to_string(p.low) + "-" + std::to_string(p.high) : std::to_string(p.low);
   const std::string name = protocol_name(p.proto);
   return {end.en + (range ? " in the port range " : " port ") + value + " (" + name + ")",
-          end.ja + " ポート " + value + (range ? " の範囲である（" : " である（") + name + "）"};
+          end.ja + "ポート " + value + (range ? " の範囲である（" : " である（") + name + "）"};
 }
 
 BilingualText number(const Primitive& p) {

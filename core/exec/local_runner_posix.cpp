@@ -140,12 +140,13 @@ int status_of(int wait_status) {
 }
 
 // Has it ended? It stays a zombie, so its number cannot pass to another process while we may still signal it.
-bool has_ended(pid_t pid) {
+bool has_ended(pid_t pid, bool* by_signal = nullptr) {
   siginfo_t info{};
   int result = 0;
   do {
     result = ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT);
   } while (result != 0 && errno == EINTR);
+  if (by_signal != nullptr) *by_signal = info.si_pid == pid && info.si_code != CLD_EXITED;
   return result != 0 || info.si_pid == pid;
 }
 
@@ -222,7 +223,10 @@ class LocalRunning final : public RunningCommand {
   }
 
   std::optional<int> poll() override {
-    if (!status_ && has_ended(pid_)) status_ = reap(child_);
+    bool by_signal = false;
+    if (status_ || !has_ended(pid_, &by_signal)) return status_;
+    if (by_signal) end_helpers();
+    status_ = reap(child_);
     return status_;
   }
   Result<void> interrupt() override { return signal_it(SIGINT); }
@@ -230,6 +234,13 @@ class LocalRunning final : public RunningCommand {
   long pid() const override { return pid_; }
 
  private:
+  // Whoever minded the command is gone by force (`timeout`, killed): what it minded would go on without a
+  // limit. The zombie keeps the group's number ours.
+  void end_helpers() const {
+    constexpr useconds_t time_to_finish = 500'000;
+    if (::kill(-pid_, SIGINT) == 0) ::usleep(time_to_finish);
+  }
+
   Result<void> signal_it(int number) {
     if (status_) return {};
     if (::kill(pid_, number) != 0 && errno != ESRCH) {

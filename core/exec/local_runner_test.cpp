@@ -196,6 +196,21 @@ TEST_CASE("start: messages go to a private file, interrupt ends it, the status i
   CHECK(runner->start({"true"}, messages).error().kind == ErrorKind::failed);
 }
 
+TEST_CASE("start: what a killed minder leaves behind is interrupted, not left without a limit") {
+  auto runner = make_local_runner();
+  const TemporaryFolder folder;
+  const auto messages = folder.file("messages");
+  auto command =
+      runner->start({"timeout", "60", "sh", "-c",
+                     "trap 'echo stopped >&2; exit' INT; echo ready >&2; while :; do sleep 0.05; done"},
+                    messages);
+  REQUIRE(command.has_value());
+  REQUIRE(wait_for_text(messages, "ready"));
+  REQUIRE(::kill(static_cast<pid_t>((*command)->pid()), SIGKILL) == 0);
+  CHECK(wait_for(**command, 5s) == 128 + SIGKILL);
+  CHECK(wait_for_text(messages, "stopped"));
+}
+
 TEST_CASE("start: interrupting one that has ended but was not asked is safe; terminate ends a deaf one") {
   auto runner = make_local_runner();
   const TemporaryFolder folder;

@@ -50,7 +50,7 @@ FilterExpr match_none() {
 FilterExpr primitive(Primitive value) {
   auto node = std::make_shared<Node>();
   node->kind = NodeKind::primitive;
-  node->primitive = value;
+  node->primitive = std::move(value);
   return node;
 }
 

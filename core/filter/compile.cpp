@@ -1,49 +1,17 @@
 #include "core/filter/compile.h"
 
 #include <algorithm>
-#include <functional>
-#include <optional>
 
 #include "core/filter/cells.h"
 #include "core/filter/emitter.h"
 #include "core/filter/mutant.h"
+#include "core/filter/protocol_code.h"
+#include "core/filter/relation_code.h"
 
 namespace anchoko::filter {
 namespace {
 
-constexpr std::uint32_t ethertype_ip = 0x0800;
-constexpr std::uint32_t ethertype_arp = 0x0806;
-constexpr std::uint32_t ethertype_rarp = 0x8035;
-constexpr std::uint32_t ethertype_ip6 = 0x86dd;
 constexpr std::uint32_t ethertype_mpls = 0x8847;
-constexpr std::uint32_t protocol_fragment = 44;
-
-std::uint32_t protocol_number(Proto proto) {
-  switch (proto) {
-    case Proto::icmp:
-      return 1;
-    case Proto::igmp:
-      return 2;
-    case Proto::tcp:
-      return 6;
-    case Proto::udp:
-      return 17;
-    case Proto::esp:
-      return 50;
-    case Proto::ah:
-      return 51;
-    case Proto::icmp6:
-      return 58;
-    case Proto::pim:
-      return 103;
-    case Proto::vrrp:
-      return 112;
-    case Proto::sctp:
-      return 132;
-    default:
-      return 0;
-  }
-}
 
 Depth depth_of(const Primitive& p) {
   return {p.vlan_depth, p.mpls_depth};
@@ -82,7 +50,7 @@ class Compiler {
   std::uint32_t primitive(const Primitive& p, Ways ways) {
     switch (p.kind) {
       case PrimitiveKind::protocol:
-        return protocol(p.proto, depth_of(p), ways);
+        return emit_protocol(e_, p.proto, depth_of(p), ways);
       case PrimitiveKind::host:
       case PrimitiveKind::net:
         return address(p, ways);
@@ -90,7 +58,7 @@ class Compiler {
       case PrimitiveKind::portrange:
         return ports(p, ways);
       case PrimitiveKind::proto:
-        return number(p.proto, p.number, depth_of(p), ways);
+        return emit_number(e_, p.proto, p.number, depth_of(p), ways);
       case PrimitiveKind::broadcast:
         return e_.mac({0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, false, ways);
       case PrimitiveKind::multicast:
@@ -109,48 +77,9 @@ class Compiler {
       case PrimitiveKind::mpls:
         return mpls(p, ways);
       case PrimitiveKind::relation:
-        return relation(p, ways);
+        return emit_relation(e_, p, ways);
     }
     return ways.no;
-  }
-
-  std::uint32_t protocol(Proto proto, Depth d, Ways ways) {
-    switch (proto) {
-      case Proto::ip:
-        return e_.ethertype(ethertype_ip, d, ways);
-      case Proto::ip6:
-        return e_.ethertype(ethertype_ip6, d, ways);
-      case Proto::arp:
-        return e_.ethertype(ethertype_arp, d, ways);
-      case Proto::rarp:
-        return e_.ethertype(ethertype_rarp, d, ways);
-      case Proto::icmp:
-      case Proto::igmp:
-      case Proto::vrrp:
-        return number(Proto::ip, protocol_number(proto), d, ways);
-      case Proto::icmp6:
-        return number(Proto::ip6, protocol_number(proto), d, ways);
-      default:
-        return number(Proto::none, protocol_number(proto), d, ways);
-    }
-  }
-
-  std::uint32_t number(Proto proto, std::uint32_t value, Depth d, Ways ways) {
-    switch (proto) {
-      case Proto::ether:
-        return e_.ethertype(value, d, ways);
-      case Proto::ip:
-        return e_.ethertype(ethertype_ip, d, {e_.in_payload(d, 9, 1, value, ways), ways.no});
-      // Also behind one fragment header, whichever fragment it is.
-      case Proto::ip6: {
-        const std::uint32_t inner = e_.in_payload(d, 40, 1, value, ways);
-        const std::uint32_t fragment =
-            mutant(20) ? ways.no : e_.in_payload(d, 6, 1, protocol_fragment, {inner, ways.no});
-        return e_.ethertype(ethertype_ip6, d, {e_.in_payload(d, 6, 1, value, {ways.yes, fragment}), ways.no});
-      }
-      default:
-        return number(Proto::ip, value, d, {ways.yes, number(Proto::ip6, value, d, ways)});
-    }
   }
 
   // Source test, destination test or both, joined as the direction says.
@@ -208,7 +137,7 @@ class Compiler {
     const auto side = [&](bool from, Ways w) {
       for (std::uint32_t word = 4; word-- > 0;) {
         std::uint32_t value = 0;
-        for (std::size_t i = 0; i < 4; ++i) value = value << 8 | p.ipv6[word * 4 + i];
+        for (std::size_t i = 0; i < 4; ++i) value = value << 8 | p.ipv6[std::size_t{word} * 4 + i];
         const unsigned bits = p.ipv6_prefix <= word * 32 ? 0U : std::min(32U, p.ipv6_prefix - word * 32U);
         const std::uint32_t mask =
             bits == 0 ? 0 : 0xffffffffU << (mutant(30) ? std::min(31U, 33 - bits) : 32 - bits);
@@ -237,11 +166,7 @@ class Compiler {
         p.direction, [&](bool from, Ways w) { return port(p, ipv6, from ? 0 : 2, w); }, ways);
     if (ipv6) return e_.in_payload(d, 6, 1, protocol, {match, ways.no});
     return e_.in_payload(d, 9, 1, protocol,
-                         {mutant(19) ? match : later_fragment(d, {ways.no, match}), ways.no});
-  }
-
-  std::uint32_t later_fragment(Depth d, Ways ways) {
-    return e_.any_bit(e_.payload_base(), e_.payload(d) + 6, 2, 0x1fff, ways);
+                         {mutant(19) ? match : emit_later_fragment(e_, d, {ways.no, match}), ways.no});
   }
 
   std::uint32_t port(const Primitive& p, bool ipv6, std::uint32_t field, Ways ways) {
@@ -311,201 +236,6 @@ class Compiler {
     if (d.mpls == 0) return e_.ethertype(ethertype_mpls, d, ways);
     // Another label follows one that is not the bottom of the stack.
     return e_.bytes(e_.payload_base(), e_.payload(d) - 2, 1, mutant(29) ? 1 : 0, ways, 0x01);
-  }
-
-  // ---- comparisons
-
-  using Check = std::function<std::uint32_t(Ways)>;
-
-  std::uint32_t relation(const Primitive& p, Ways ways) {
-    std::vector<Check> checks;
-    protocol_checks(p.left, checks);
-    protocol_checks(p.right, checks);
-    Ways outcome = ways;
-    Test test;
-    switch (p.relation) {
-      case Relation::equal:
-        break;
-      case Relation::not_equal:
-        outcome = ways.swapped();
-        break;
-      case Relation::greater:
-        test.compare = Test::Compare::greater;
-        break;
-      case Relation::less_equal:
-        test.compare = Test::Compare::greater;
-        outcome = ways.swapped();
-        break;
-      case Relation::greater_equal:
-        test.compare = Test::Compare::greater_equal;
-        break;
-      case Relation::less:
-        test.compare = Test::Compare::greater_equal;
-        outcome = ways.swapped();
-        break;
-    }
-    ways.yes = plain_comparison(p, test) ? e_.emit(test, outcome) : arithmetic_comparison(p, test, outcome);
-    for (std::size_t i = checks.size(); i-- > 0;) ways.yes = checks[i](ways);
-    return ways.yes;
-  }
-
-  // What libpcap asks before a load: that the record holds this protocol. It forgets the checks of the right
-  // operand of an operator, and so do we.
-  void protocol_checks(const ArithmeticExpr& expr, std::vector<Check>& checks) {
-    if (!expr) return;
-    if (expr->kind != ArithmeticKind::load) return protocol_checks(expr->left, checks);
-    const Depth d{expr->vlan_depth, expr->mpls_depth};
-    const Proto proto = expr->proto;
-    const auto protocol_check = [this, d](Proto which) {
-      return [this, d, which](Ways w) { return protocol(which, d, w); };
-    };
-    switch (proto) {
-      case Proto::ether:
-        return protocol_checks(expr->left, checks);
-      case Proto::ip:
-      case Proto::ip6:
-      case Proto::arp:
-      case Proto::rarp:
-        protocol_checks(expr->left, checks);
-        checks.emplace_back(protocol_check(proto));
-        return;
-      case Proto::icmp6:
-        protocol_checks(expr->left, checks);
-        checks.emplace_back(protocol_check(Proto::ip6));
-        checks.emplace_back(
-            [this, d](Ways w) { return e_.in_payload(d, 6, 1, protocol_number(Proto::icmp6), w); });
-        return;
-      default:
-        checks.emplace_back(protocol_check(Proto::ip));
-        protocol_checks(expr->left, checks);
-        checks.emplace_back(protocol_check(proto));
-        if (!mutant(32)) checks.emplace_back([this, d](Ways w) { return later_fragment(d, w.swapped()); });
-    }
-  }
-
-  struct Place {
-    Base base;
-    std::uint32_t offset;
-    bool behind_ipv4;
-    std::uint32_t header;
-  };
-  Place place(const Arithmetic& load) const {
-    const Depth d{load.vlan_depth, load.mpls_depth};
-    const std::uint32_t at = e_.payload(d);
-    switch (load.proto) {
-      case Proto::ether:
-        return {e_.header_base(), 0, false, 0};
-      case Proto::ip:
-      case Proto::ip6:
-      case Proto::arp:
-      case Proto::rarp:
-        return {e_.payload_base(), at, false, 0};
-      case Proto::icmp6:
-        return {e_.payload_base(), at + 40, false, 0};
-      default:
-        return {e_.payload_base(), at, true, at};
-    }
-  }
-
-  // A constant, after folding: no load is folded away.
-  static std::optional<std::uint32_t> constant(const ArithmeticExpr& expr) {
-    if (expr->kind == ArithmeticKind::constant) return expr->value;
-    if (!expr->left || expr->kind == ArithmeticKind::load) return std::nullopt;
-    const auto left = constant(expr->left);
-    if (!left) return std::nullopt;
-    if (expr->kind == ArithmeticKind::negate) return 0U - *left;
-    const auto right = constant(expr->right);
-    if (!right) return std::nullopt;
-    return calculate(expr->kind, *left, *right);
-  }
-
-  static std::optional<std::uint32_t> calculate(ArithmeticKind kind, std::uint32_t a, std::uint32_t b) {
-    switch (kind) {
-      case ArithmeticKind::add:
-        return a + b;
-      case ArithmeticKind::subtract:
-        return a - b;
-      case ArithmeticKind::multiply:
-        return a * b;
-      case ArithmeticKind::divide:
-        return b == 0 ? std::nullopt : std::optional(a / b);
-      case ArithmeticKind::modulo:
-        return b == 0 ? std::nullopt : std::optional(a % b);
-      case ArithmeticKind::bit_and:
-        return a & b;
-      case ArithmeticKind::bit_or:
-        return a | b;
-      case ArithmeticKind::bit_xor:
-        return a ^ b;
-      case ArithmeticKind::shift_left:
-        return b < 32 ? a << b : 0;
-      case ArithmeticKind::shift_right:
-        return b < 32 ? a >> b : 0;
-      default:
-        return std::nullopt;
-    }
-  }
-
-  // `proto[N] & MASK = VALUE` and the like need no arithmetic at run time.
-  bool plain_comparison(const Primitive& p, Test& test) const {
-    const auto value = constant(p.right);
-    if (!value) return false;
-    const Arithmetic* load = p.left.get();
-    if (load->kind == ArithmeticKind::bit_and) {
-      const auto mask = constant(load->right);
-      if (!mask) return false;
-      test.mask = *mask;
-      load = load->left.get();
-    }
-    if (load->kind == ArithmeticKind::length) {
-      test.source = Test::Source::length;
-      test.value = *value;
-      return true;
-    }
-    constexpr std::uint32_t small = 0xffff;  // far from wrapping
-    if (load->kind != ArithmeticKind::load) return false;
-    const auto index = constant(load->left);
-    if (!index || *index > small) return false;
-    const Place at = place(*load);
-    test.source = at.behind_ipv4 ? Test::Source::ipv4_payload : Test::Source::bytes;
-    test.base = at.base;
-    test.header = at.header;
-    test.offset = at.offset + *index;
-    test.width = load->size;
-    test.value = *value;
-    return true;
-  }
-
-  std::uint32_t arithmetic_comparison(const Primitive& p, Test test, Ways ways) {
-    const auto first = static_cast<std::uint32_t>(e_.steps());
-    steps(p.left);
-    steps(p.right);
-    test.source = Test::Source::arithmetic;
-    test.mask = 0xffffffff;
-    test.offset = first;
-    test.width = static_cast<std::uint32_t>(e_.steps()) - first;
-    return e_.emit(test, ways);
-  }
-
-  void steps(const ArithmeticExpr& expr) {
-    Step step;
-    if (const auto value = constant(expr)) {
-      step.value = *value;
-      e_.add_step(step);
-      return;
-    }
-    if (expr->left) steps(expr->left);
-    if (expr->right) steps(expr->right);
-    step.kind = expr->kind;
-    if (expr->kind == ArithmeticKind::load) {
-      const Place at = place(*expr);
-      step.base = at.base;
-      step.behind_ipv4 = at.behind_ipv4;
-      step.header = at.header;
-      step.value = at.offset;
-      step.size = expr->size;
-    }
-    e_.add_step(step);
   }
 
   Emitter e_;

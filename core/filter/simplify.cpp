@@ -13,6 +13,7 @@ namespace anchoko::filter {
 namespace {
 
 constexpr std::size_t most_tests = 4000;    // larger programs stay as they are
+constexpr std::size_t deepest_way = 500;    // tests one after another: each is a level of recursion
 constexpr std::size_t most_growth = 4;      // the result may repeat tests, within bounds
 constexpr std::size_t most_fields = 64;     // fields kept track of: bits of a std::uint64_t
 constexpr std::size_t most_exclusions = 6;  // per field
@@ -247,6 +248,7 @@ class Simplifier {
     const auto key = std::make_pair(at, facts);
     if (const auto found = done_.find(key); found != done_.end()) return found->second;
 
+    if (++depth_ > deepest_way) throw TooLarge{};
     Test test = code_.tests[at];
     const auto e = as_equality(test);
     const bool impossible = e && (e->value & ~e->mask) != 0;  // a value that the field cannot hold
@@ -264,6 +266,7 @@ class Simplifier {
       out_.push_back(test);
       result = static_cast<std::uint32_t>(out_.size() - 1);
     }
+    --depth_;
     done_.emplace(key, result);
     return result;
   }
@@ -274,6 +277,7 @@ class Simplifier {
   std::vector<std::uint64_t> useful_;  // for each field: the fields that tell of it
   std::vector<std::uint64_t> live_;
   std::vector<Test> out_;
+  std::size_t depth_ = 0;
   std::map<std::pair<std::uint32_t, Facts>, std::uint32_t> done_;
 };
 

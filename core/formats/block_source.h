@@ -17,9 +17,9 @@ namespace anchoko::formats {
 
 class BlockSource {
  public:
-  static constexpr std::size_t block_size = 256 * 1024;
+  static constexpr std::size_t block_size = std::size_t{256} * 1024;
   // Room in front of every block, for the end of the block before.
-  static constexpr std::size_t headroom = 128 * 1024;
+  static constexpr std::size_t headroom = std::size_t{128} * 1024;
 
   explicit BlockSource(std::unique_ptr<InputFile> input) : input_(std::move(input)) {}
   ~BlockSource();

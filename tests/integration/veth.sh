@@ -269,6 +269,18 @@ vlan and tcp port 80
 vlan 7 and vlan 5
 ip or vlan and ip6
 vlan 100 and not arp
+ether src 00:00:5e:00:53:01 and not arp
+less 80
+len > 60 and udp
+ether proto 0x0806
+ether[12:2] = 0x0800 and ip[9] = 17
+ether[0] & 1 = 0 and ip[8] > 32
+tcp[tcpflags] & (tcp-syn|tcp-ack) != 0
+ip[6:2] & 0x3fff != 0 or icmp6[0] = 128
+ip[2:2] - ((ip[0] & 15) << 2) > 20
+mpls or igmp
+vlan and ip[9] = 17
+vlan 5 and less 90
 FILTERS
 
 failed=0

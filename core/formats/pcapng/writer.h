@@ -40,7 +40,7 @@ class Writer final : public RecordWriter {
   const Error& error() const override { return error_; }
 
  private:
-  static constexpr std::size_t flush_size = 256 * 1024;
+  static constexpr std::size_t flush_size = std::size_t{256} * 1024;
 
   struct Target {                 // what is needed of an interface to write its records
     std::int64_t unit_ns = 1000;  // nanoseconds per unit
