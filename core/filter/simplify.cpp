@@ -13,7 +13,7 @@ namespace anchoko::filter {
 namespace {
 
 constexpr std::size_t most_tests = 4000;    // larger programs stay as they are
-constexpr std::size_t deepest_way = 500;    // tests one after another: each is a level of recursion
+constexpr std::size_t deepest_way = 120;    // tests one after another: each is a level of recursion
 constexpr std::size_t most_growth = 4;      // the result may repeat tests, within bounds
 constexpr std::size_t most_fields = 64;     // fields kept track of: bits of a std::uint64_t
 constexpr std::size_t most_exclusions = 6;  // per field
