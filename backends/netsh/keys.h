@@ -6,16 +6,12 @@
 #include <string>
 
 #include "core/backend/dialect.h"
+#include "core/packet/ethertype.h"
 
 namespace anchoko::netsh {
 
 inline constexpr const char* type_key = "Ethernet.Type";
 inline constexpr const char* protocol_key = "Protocol";
-
-inline constexpr std::uint32_t ethertype_ip = 0x0800;
-inline constexpr std::uint32_t ethertype_arp = 0x0806;
-inline constexpr std::uint32_t ethertype_rarp = 0x8035;
-inline constexpr std::uint32_t ethertype_ip6 = 0x86dd;
 
 inline constexpr std::size_t max_ipv4_values = 64;  // the whole command line must stay below 8191 characters
 inline constexpr std::size_t max_ipv6_values = 24;

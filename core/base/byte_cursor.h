@@ -45,9 +45,6 @@ inline std::uint16_t load_be16(const std::byte* at) {
 inline std::uint32_t load_be32(const std::byte* at) {
   return load<std::uint32_t>(at, ByteOrder::big);
 }
-inline std::uint16_t load_le16(const std::byte* at) {
-  return load<std::uint16_t>(at, ByteOrder::little);
-}
 inline std::uint32_t load_le32(const std::byte* at) {
   return load<std::uint32_t>(at, ByteOrder::little);
 }

@@ -5,12 +5,11 @@
 #include <string>
 
 #include "core/filter/mutant.h"
+#include "core/packet/ethertype.h"
 
 namespace anchoko::filter {
 namespace {
 
-constexpr std::uint32_t ethertype_ip = 0x0800;
-constexpr std::uint32_t ethertype_ip6 = 0x86dd;
 constexpr std::uint32_t ethertype_appletalk = 0x809b;
 constexpr std::uint32_t ethertype_aarp = 0x80f3;
 constexpr std::uint32_t ethertype_netware = 0x8137;

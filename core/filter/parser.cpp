@@ -7,6 +7,7 @@
 #include "core/filter/arithmetic_parser.h"
 #include "core/filter/primitives.h"
 #include "core/filter/token_cursor.h"
+#include "core/packet/ethertype.h"
 
 namespace anchoko::filter {
 namespace {
@@ -313,8 +314,8 @@ class Parser {
   void check_behind_mpls(const Primitive& p, const Token& first) const {
     if (p.mpls_depth == 0) return;
     const bool arp = p.proto == Proto::arp || p.proto == Proto::rarp;
-    const bool ethertype =
-        p.kind == PrimitiveKind::proto && p.proto == Proto::ether && p.number != 0x0800 && p.number != 0x86dd;
+    const bool ethertype = p.kind == PrimitiveKind::proto && p.proto == Proto::ether &&
+                           p.number != ethertype_ip && p.number != ethertype_ip6;
     if ((arp && p.kind != PrimitiveKind::relation) || ethertype) c_.stop(first, "only IP can follow 'mpls'");
   }
 

@@ -4,13 +4,9 @@
 #include <cstdint>
 
 #include "core/filter/emitter.h"
+#include "core/packet/ethertype.h"
 
 namespace anchoko::filter {
-
-constexpr std::uint32_t ethertype_ip = 0x0800;
-constexpr std::uint32_t ethertype_arp = 0x0806;
-constexpr std::uint32_t ethertype_rarp = 0x8035;
-constexpr std::uint32_t ethertype_ip6 = 0x86dd;
 
 // IANA's number of a protocol over IP; 0 for others.
 std::uint32_t protocol_number(Proto proto);

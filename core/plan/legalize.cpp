@@ -23,8 +23,11 @@ using filter::NodeKind;
 // A part of the filter in the dialect's words. Not supported: pushed is match-all, and not exact.
 struct Lowered {
   FilterExpr pushed;
+  // What the pushed part does not settle. A conjunction accepts a record only when every child does, so its
+  // exact children need no second look.
+  FilterExpr residual = filter::match_all();
   bool supported = true;
-  bool exact = true;
+  bool exact() const { return filter::is_match_all(residual); }
 };
 
 class BooleanLegalizer {
@@ -46,24 +49,13 @@ class BooleanLegalizer {
       case NodeKind::disjunction:
         return disjunction(expr);
     }
-    return unsupported();
-  }
-
-  // What of the wanted filter the pushed part does not settle. A conjunction accepts a record only when every
-  // child does, so at the top its exact children need no second look.
-  FilterExpr residual(const FilterExpr& expr) {
-    if (expr->kind != NodeKind::conjunction) return lower(expr).exact ? filter::match_all() : expr;
-    std::vector<FilterExpr> left;
-    for (const auto& child : expr->children) {
-      if (!lower(child).exact) left.push_back(child);
-    }
-    return filter::conjunction(std::move(left));
+    return unsupported(expr);
   }
 
   std::vector<LoweringNote> take_notes() { return std::move(notes_); }
 
  private:
-  static Lowered unsupported() { return {filter::match_all(), false, false}; }
+  static Lowered unsupported(const FilterExpr& expr) { return {filter::match_all(), expr, false}; }
 
   Lowered primitive(const FilterExpr& expr) {
     const Verdict verdict = dialect_.judge(expr->primitive, context_);
@@ -73,46 +65,43 @@ class BooleanLegalizer {
       case Legality::exact:
         return {verdict.pushed ? verdict.pushed : expr};
       case Legality::inexact:
-        return {verdict.pushed, true, false};
+        return {verdict.pushed, expr};
       case Legality::unsupported:
         break;
     }
-    return unsupported();
+    return unsupported(expr);
   }
 
   Lowered negation(const FilterExpr& expr) {
     const Lowered child = lower(expr->children[0]);
-    if (child.exact) return {filter::negation(child.pushed)};
+    if (child.exact()) return {filter::negation(child.pushed)};
     // The opposite of something wider is narrower: nothing of it may be pushed.
     note({filter::print(expr), "what stands under 'not' cannot be said exactly", {}});
-    return unsupported();
+    return unsupported(expr);
   }
 
   Lowered conjunction(const FilterExpr& expr) {
-    Lowered result{filter::match_all(), false, true};
     std::vector<FilterExpr> parts;
+    std::vector<FilterExpr> left;
     for (const auto& child : expr->children) {
       const Lowered part = lower(child);
-      result.exact = result.exact && part.exact;
-      if (!part.supported) continue;
-      result.supported = true;
-      parts.push_back(part.pushed);
+      if (!part.exact()) left.push_back(part.residual);
+      if (part.supported) parts.push_back(part.pushed);
     }
-    result.pushed = filter::conjunction(std::move(parts));
-    return result;
+    const bool supported = !parts.empty();
+    return {filter::conjunction(std::move(parts)), filter::conjunction(std::move(left)), supported};
   }
 
   Lowered disjunction(const FilterExpr& expr) {
-    Lowered result{filter::match_none()};
     std::vector<FilterExpr> parts;
+    bool exact = true;
     for (const auto& child : expr->children) {
       const Lowered part = lower(child);
-      if (!part.supported) return unsupported();
-      result.exact = result.exact && part.exact;
+      if (!part.supported) return unsupported(expr);
+      exact = exact && part.exact();
       parts.push_back(part.pushed);
     }
-    result.pushed = filter::disjunction(std::move(parts));
-    return result;
+    return {filter::disjunction(std::move(parts)), exact ? filter::match_all() : expr};
   }
 
   void note(LoweringNote added) {
@@ -140,11 +129,11 @@ LoweredFilter legalize_boolean(const FilterExpr& wanted, const Dialect& dialect,
   LoweredFilter result;
   result.wanted = wanted;
   result.reading = filter::capture_reading(wanted);
-  const FilterExpr lowered = legalizer.lower(wanted).pushed;
-  result.residual = legalizer.residual(wanted);
+  const Lowered lowered = legalizer.lower(wanted);
+  result.residual = lowered.residual;
   result.notes = legalizer.take_notes();
-  if (filter::is_match_all(lowered)) return result;
-  Dialect::Fitted fitted = dialect.fit(lowered, context);
+  if (filter::is_match_all(lowered.pushed)) return result;
+  Dialect::Fitted fitted = dialect.fit(lowered.pushed, context);
   result.pushed = std::move(fitted.pushed);
   if (!fitted.exact) result.residual = wanted;
   result.notes.insert(result.notes.end(), fitted.notes.begin(), fitted.notes.end());
