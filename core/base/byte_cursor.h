@@ -12,16 +12,6 @@ namespace anchoko {
 enum class ByteOrder { little, big };
 
 namespace detail {
-template <typename T>
-constexpr T swap_bytes(T value) {
-  if constexpr (sizeof(T) == 1) return value;
-  T result = 0;
-  for (std::size_t i = 0; i < sizeof(T); ++i) {
-    result = static_cast<T>(static_cast<T>(result << 8) | static_cast<T>(value & 0xff));
-    value = static_cast<T>(value >> 8);
-  }
-  return result;
-}
 constexpr bool is_native(ByteOrder order) {
   return (order == ByteOrder::little) == (std::endian::native == std::endian::little);
 }
@@ -31,11 +21,11 @@ template <typename T>
 T load(const std::byte* at, ByteOrder order) {
   T value;
   std::memcpy(&value, at, sizeof value);
-  return detail::is_native(order) ? value : detail::swap_bytes(value);
+  return detail::is_native(order) ? value : std::byteswap(value);
 }
 template <typename T>
 void store(std::byte* at, T value, ByteOrder order) {
-  if (!detail::is_native(order)) value = detail::swap_bytes(value);
+  if (!detail::is_native(order)) value = std::byteswap(value);
   std::memcpy(at, &value, sizeof value);
 }
 

@@ -191,11 +191,12 @@ Result<Program> Program::compile(const FilterExpr& expr, LinkType link_type, Byt
   if (!code) return fail(std::move(code.error()));
   Program program;
   program.code_ = simplify(*code);
+  program.table_ = DecisionTable::build(program.code_);
   return program;
 }
 
-bool Program::matches(std::span<const std::byte> data, std::uint32_t original_length,
-                      PacketDirection direction) const {
+bool Program::matches_step_by_step(std::span<const std::byte> data, std::uint32_t original_length,
+                                   PacketDirection direction) const {
   Bases bases;
   if (code_.prelude != Prelude::none && !find_wifi_bases(data, code_.prelude, bases)) return false;
   const Test* tests = code_.tests.data();
@@ -274,6 +275,7 @@ Result<RecordFilter> RecordFilter::compile(const FilterExpr& expr, LinkType link
   if (!program) return fail(std::move(program.error()));
   RecordFilter result;
   result.program_ = std::move(*program);
+  result.extent_ = result.program_.read_extent();
   result.set_tag_aside_ = reading == Reading::capture && link_type == LinkType::ethernet;
   return result;
 }
@@ -282,10 +284,10 @@ bool RecordFilter::matches(const PacketRecord& record) {
   if (!set_tag_aside_ || !has_tag_in_place(record.data)) {
     return program_.matches(record.data, record.original_length, record.direction);
   }
-  scratch_.resize(record.data.size() - tag_size);
+  const std::size_t size = std::min(record.data.size() - tag_size, std::max(extent_, shortest_tagged));
+  scratch_.resize(size);
   std::memcpy(scratch_.data(), record.data.data(), tag_offset);
-  std::memcpy(scratch_.data() + tag_offset, record.data.data() + tag_offset + tag_size,
-              record.data.size() - tag_offset - tag_size);
+  std::memcpy(scratch_.data() + tag_offset, record.data.data() + tag_offset + tag_size, size - tag_offset);
   const std::uint32_t length = record.original_length >= tag_size && !mutant(18)
                                    ? record.original_length - std::uint32_t{tag_size}
                                    : 0;

@@ -9,6 +9,7 @@
 #include "core/base/byte_cursor.h"
 #include "core/base/result.h"
 #include "core/filter/ast.h"
+#include "core/filter/decision_table.h"
 #include "core/filter/program.h"
 #include "core/packet/link_type.h"
 #include "core/packet/packet_record.h"
@@ -33,7 +34,14 @@ class Program {
                                  ByteOrder file_order = ByteOrder::little);
 
   bool matches(std::span<const std::byte> data, std::uint32_t original_length,
-               PacketDirection direction = PacketDirection::unknown) const;
+               PacketDirection direction = PacketDirection::unknown) const {
+    const auto verdict = table_.judge(data);
+    if (verdict != DecisionTable::Verdict::unsure) return verdict == DecisionTable::Verdict::accept;
+    return matches_step_by_step(data, original_length, direction);
+  }
+  // The same verdict without the table that is there for speed.
+  bool matches_step_by_step(std::span<const std::byte> data, std::uint32_t original_length,
+                            PacketDirection direction = PacketDirection::unknown) const;
 
   // Bytes from the start of the record beyond which no load can reach, IPv4 options taken at their longest. A
   // load at a computed offset can reach anywhere: 2^31 - 1.
@@ -44,6 +52,7 @@ class Program {
 
  private:
   Code code_;
+  DecisionTable table_;
 };
 
 // True when the link type is one whose records Program can judge.
@@ -58,6 +67,7 @@ class RecordFilter {
 
  private:
   Program program_;
+  std::size_t extent_ = 0;  // what lies beyond is never read, and not copied
   bool set_tag_aside_ = false;
   std::vector<std::byte> scratch_;
 };

@@ -173,6 +173,9 @@ Tally compare_verdicts(const std::string& text, const Link& link, Compiled& comp
     (expected ? tally.hits : tally.misses) += 1;
     if (compiled.ours->matches(packet.data, packet.original_length, packet.direction) != expected)
       report("file", index, expected);
+    if (compiled.ours->matches_step_by_step(packet.data, packet.original_length, packet.direction) !=
+        expected)
+      report("file, without the table", index, expected);
     ++tally.compared;
     if (link.type == LinkType::ethernet) {
       const bool expected_capture = theirs->matches_without_tag(record.bytes(), record.original_length);

@@ -92,6 +92,10 @@ constexpr Fault faults[] = {
     {40, "the packet type of Linux cooked v2 is read one byte too far"},
     {41, "the simplifier drops a load that nothing has made before"},
     {42, "the simplifier takes an upper bound for one lower"},
+    {43, "the table takes no notice of IPv4 options"},
+    {44, "the table exchanges IPv4 and IPv6"},
+    {45, "the table takes the upper end of a range for one lower"},
+    {46, "the table compares the last two bytes of a field only"},
 };
 constexpr int fault_count = static_cast<int>(std::size(faults));
 

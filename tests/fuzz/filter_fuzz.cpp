@@ -64,6 +64,8 @@ void judge(const filter::FilterExpr& tree, LinkType type, ByteOrder order, const
     const bool verdict = program->matches(bytes, wire, PacketDirection::inbound);
     require(!verdict || !(never || program->never_matches()), "matches what it is proved never to match",
             text);
+    require(program->matches_step_by_step(bytes, wire, PacketDirection::inbound) == verdict,
+            "the table and the program differ", text);
     const auto part = bytes.first(std::min(bytes.size(), program->read_extent()));
     require(program->matches(part, wire, PacketDirection::inbound) == verdict, "reads beyond its extent",
             text);
