@@ -57,6 +57,10 @@ class Graph {
   }
 
   const std::vector<Question>& questions() const { return questions_; }
+  std::size_t range_count() const {
+    return static_cast<std::size_t>(
+        std::count_if(questions_.begin(), questions_.end(), [](const Question& q) { return q.is_range(); }));
+  }
   // Bytes within which all loads are, those too whose value does not matter.
   std::size_t extent() const { return extent_; }
 
@@ -216,16 +220,14 @@ class TableBuilder {
       table.kind_values_[i] = to_native(values[mutant(44) ? values.size() - 1 - i : i]);
     }
     if (values.size() == 1) table.kind_values_[1] = table.kind_values_[0];  // never reached
-    std::size_t equalities = 0;
-    for (const Graph& graph : graphs) {
-      const auto& all = graph.questions();
-      const auto ranges = static_cast<std::size_t>(
-          std::count_if(all.begin(), all.end(), [](const Question& q) { return q.is_range(); }));
-      table.range_count_ = std::max(table.range_count_, ranges);
-      equalities = std::max(equalities, all.size() - ranges);
+    for (Graph& graph : graphs) {
+      if (graph.questions().size() > DecisionTable::most_questions) graph = Graph();  // all is unsure
+      table.range_count_ = std::max(table.range_count_, graph.range_count());
     }
-    table.first_range_ = equalities;
-    if (equalities + table.range_count_ > DecisionTable::most_questions) return {};
+    for (Graph& graph : graphs) {
+      const std::size_t equalities = graph.questions().size() - graph.range_count();
+      if (equalities + table.range_count_ > DecisionTable::most_questions) graph = Graph();
+    }
     for (std::size_t i = 0; i < graphs.size(); ++i) {
       if (!fill_in(table, table.kinds_[i], graphs[i])) return {};
     }
@@ -247,6 +249,7 @@ class TableBuilder {
       return values;
     offset = first.offset;
     for (const Test& t : code.tests) {
+      if (values.size() == most_nodes) break;
       const bool asks = t.same_field(first) && t.compare == Test::Compare::equal &&
                         (t.mask & 0xffff) == 0xffff && t.value <= 0xffff;
       if (asks && std::find(values.begin(), values.end(), t.value) == values.end()) values.push_back(t.value);
@@ -266,11 +269,12 @@ class TableBuilder {
     kind.extent = std::max(shortest(table.kind_offset_), graph.extent());
     for (const Question& q : questions) kind.extent = std::max(kind.extent, q.offset + q.width);
     std::vector<std::size_t> bit_of(questions.size());
+    kind.first_range = questions.size() - graph.range_count();
     std::size_t equalities = 0;
     std::size_t ranges = 0;
     for (std::size_t i = 0; i < questions.size(); ++i) {
       if (questions[i].is_range()) {
-        bit_of[i] = table.first_range_ + ranges;
+        bit_of[i] = kind.first_range + ranges;
         kind.ranges[ranges++] = range(questions[i]);
       } else {
         bit_of[i] = equalities++;
@@ -278,7 +282,7 @@ class TableBuilder {
     }
     if (!group(table, kind, questions, bit_of)) return false;
     kind.first = table.verdicts_.size();
-    for (const std::uint32_t end : graph.ends(table.first_range_ + table.range_count_, bit_of)) {
+    for (const std::uint32_t end : graph.ends(kind.first_range + table.range_count_, bit_of)) {
       table.verdicts_.push_back(end == verdict_accept   ? Verdict::accept
                                 : end == verdict_reject ? Verdict::reject
                                                         : Verdict::unsure);
@@ -337,7 +341,7 @@ std::size_t DecisionTable::ask_ranges(const std::byte* data, const Kind& kind) c
   for (std::size_t i = 0; i < range_count_; ++i) {
     const Range& r = kind.ranges[i];
     const bool within = (load<std::uint64_t>(data + r.offset, ByteOrder::big) & r.mask) - r.low <= r.span;
-    answers |= std::size_t{within} << (first_range_ + i);
+    answers |= std::size_t{within} << (kind.first_range + i);
   }
   return answers;
 }

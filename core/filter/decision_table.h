@@ -59,10 +59,13 @@ class DecisionTable {
     std::uint64_t span = 0;
     std::size_t offset = 0;
   };
-  // The records with one value of the two bytes that tell the network layer.
+  // The records with one value of the two bytes that tell the network layer. Groups and ranges that it does
+  // not need are asked all the same, at offset 0: groups answer no, and the verdicts do not depend on the
+  // ranges.
   struct Kind {
-    std::size_t extent = 0;  // bytes that a record needs to be judged
-    std::size_t first = 0;   // of its verdicts
+    std::size_t extent = 0;       // bytes that a record needs to be judged
+    std::size_t first = 0;        // of its verdicts
+    std::size_t first_range = 0;  // the bit of the index that the first range answers
     std::array<Group, most_groups> groups{};
     std::array<Range, most_questions> ranges{};
   };
@@ -93,7 +96,6 @@ class DecisionTable {
   std::array<std::uint16_t, most_kinds - 1> kind_values_{};  // as in memory; all others are of the last kind
   std::size_t group_count_ = 0;                              // of each kind, like
   std::size_t range_count_ = 0;
-  std::size_t first_range_ = 0;  // its bit
   std::array<Kind, most_kinds> kinds_{};
   std::vector<Verdict> verdicts_;
 };

@@ -42,6 +42,10 @@ TEST_CASE("the filters of every day have a table") {
   }
 }
 
+TEST_CASE("what is asked of IPv6 does not cost IPv4 its table") {
+  CHECK(table("host 192.0.2.1 or host 2001:db8::1").judge(syn()) == Verdict::accept);
+}
+
 TEST_CASE("IPv4 options, short records and computed offsets are left to the program") {
   std::vector<std::byte> frame = syn();
   const DecisionTable ports = table("tcp port 53");

@@ -275,7 +275,8 @@ Result<RecordFilter> RecordFilter::compile(const FilterExpr& expr, LinkType link
   if (!program) return fail(std::move(program.error()));
   RecordFilter result;
   result.program_ = std::move(*program);
-  result.extent_ = result.program_.read_extent();
+  result.extent_ =
+      (result.program_.read_extent() + 1) & ~std::size_t{1};  // the table looks at pairs of bytes
   result.set_tag_aside_ = reading == Reading::capture && link_type == LinkType::ethernet;
   return result;
 }
