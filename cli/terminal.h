@@ -19,6 +19,9 @@ struct WriteResult {
 };
 WriteResult write_all(Stream stream, const std::string& text);
 
+// A pipe or socket that nobody reads any more.
+bool reader_is_gone(Stream stream);
+
 // A standard stream that is closed would give its number to the next file that is opened, which then received
 // our messages. Reading and writing such a stream goes on failing.
 void occupy_closed_streams();

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -77,6 +78,11 @@ WriteResult write_all(Stream stream, const std::string& text) {
     done += static_cast<std::size_t>(count);
   }
   return {};
+}
+
+bool reader_is_gone(Stream stream) {
+  pollfd watched{descriptor(stream), 0, 0};
+  return ::poll(&watched, 1, 0) > 0 && (watched.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
 }
 
 void occupy_closed_streams() {

@@ -21,10 +21,10 @@ class TcpdumpBackend final : public Backend {
     c.promiscuous = true;
     c.direction = true;
     c.packet_limit = true;
-    // -C, -G and -W exist, but rotate only when a packet arrives and never end a capture on time.
+    // A ring by -C and -W; -G rotates only when a packet arrives and cannot end a capture on time.
     c.size_limit = false;
     c.duration_limit = false;
-    c.ring = false;
+    c.ring = true;
     c.drop_counters = true;
     c.filter_shape = "boolean";
     c.native_format = "pcap";
@@ -46,7 +46,7 @@ class TcpdumpBackend final : public Backend {
     facts.tool = "/usr/bin/tcpdump";
     facts.tool_version = "4.99.3";
     facts.tool_library = "libpcap 1.10.3";
-    facts.timeout_tool = "/usr/bin/timeout";
+    facts.fractional_sleep = true;
     facts.elevated = true;
     facts.root = true;
     facts.rights = "assumed: root";

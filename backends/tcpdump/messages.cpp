@@ -13,7 +13,7 @@ bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
-// "12 packets captured", "1 packet captured", also three of them on one line as SIGUSR1 prints them.
+// "12 packets captured", "1 packet captured".
 bool read_counter(std::string_view line, CaptureStats& stats) {
   std::uint64_t count = 0;
   const auto [end, problem] = std::from_chars(line.data(), line.data() + line.size(), count);
@@ -37,6 +37,22 @@ bool read_counter(std::string_view line, CaptureStats& stats) {
   } else {
     return false;
   }
+  return true;
+}
+
+// Also "tcpdump: 4 packets captured, 8 packets received by filter, 0 packets dropped by kernel", which
+// SIGUSR1 prints.
+bool read_counters(std::string_view line, CaptureStats& stats) {
+  if (const auto name = line.find(": "); name != std::string_view::npos && contains(line, " captured, "))
+    line.remove_prefix(name + 2);
+  CaptureStats read = stats;
+  while (true) {
+    const std::size_t end = line.find(", ");
+    if (!read_counter(line.substr(0, end), read)) return false;
+    if (end == std::string_view::npos) break;
+    line.remove_prefix(end + 2);
+  }
+  stats = read;
   return true;
 }
 
@@ -73,7 +89,7 @@ Backend::ToolMessages read_messages(const std::string& text) {
     rest = complete ? rest.substr(end + 1) : std::string_view{};
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
     // A line that is still being written may be half a number.
-    if (complete && read_counter(line, messages.stats)) continue;
+    if (complete && read_counters(line, messages.stats)) continue;
     if (complete && contains(line, "listening on ")) messages.started = true;
     if (is_ordinary(line) || !complete) continue;
     classify(line, messages);

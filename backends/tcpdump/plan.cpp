@@ -1,9 +1,7 @@
 #include "backends/tcpdump/plan.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
-#include <cstdio>
 
 #include "backends/tcpdump/plan_checks.h"
 #include "backends/tcpdump/tool_version.h"
@@ -13,20 +11,9 @@
 namespace anchoko::tcpdump {
 namespace {
 
-constexpr int timeout_status = 124;  // coreutils timeout: the time was up
 // In immediate mode the kernel's buffer holds one slot of up to 64 KiB per packet: the default of 2 MiB
 // overflows in bursts of some thirty packets. Measured on lo: half of bursts of 50 were lost with it.
 constexpr const char* default_buffer = "32768";  // KiB
-
-// Whole seconds as they are, others with three decimals: both spellings are coreutils' own.
-std::string seconds_word(std::chrono::milliseconds duration) {
-  const auto whole = duration.count() / 1000;
-  const auto part = duration.count() % 1000;
-  if (part == 0) return std::to_string(whole);
-  std::array<char, 8> decimals{};
-  std::snprintf(decimals.data(), decimals.size(), ".%03d", static_cast<int>(part));
-  return std::to_string(whole) + decimals.data();
-}
 
 bool is_session_id(const std::string& id) {
   return !id.empty() && id.size() <= 40 && std::all_of(id.begin(), id.end(), [](char c) {
@@ -63,17 +50,6 @@ struct StartParts {
   std::string buffer;
 };
 
-void add_timeout(std::vector<ExplainedWords>& command, const StartParts& parts) {
-  command.push_back({{parts.facts.timeout_tool},
-                     "runs what follows and ends it after a time, even if anchoko is gone by then"});
-  command.push_back(
-      {{"-s", "INT"},
-       "end it as Ctrl-C would: tcpdump then writes out what it holds and prints its counters"});
-  const auto duration = parts.spec.limits.duration;
-  command.push_back({{seconds_word(duration)},
-                     "after this many seconds: the duration asked for (" + human_duration(duration) + ")"});
-}
-
 void add_output(std::vector<ExplainedWords>& command, const StartParts& parts) {
   command.push_back({{parts.facts.tool}, "the capture tool that this system has"});
   command.push_back({{"-w", parts.plan.native_file},
@@ -84,6 +60,12 @@ void add_output(std::vector<ExplainedWords>& command, const StartParts& parts) {
       {{"-i", parts.plan.interface},
        parts.plan.interface == "any" ? "listen on all interfaces at once" : "listen on this interface"});
   command.push_back({{"-n"}, "look up no names: a capture must not cause traffic of its own"});
+  const Limits& limits = parts.spec.limits;
+  if (limits.files > 1) {
+    command.push_back({{"-C", std::to_string(ring_megabytes(limits))},
+                       "go on to the next file behind so many million bytes"});
+    command.push_back({{"-W", std::to_string(limits.files)}, "after so many files overwrite the oldest"});
+  }
 }
 
 void add_handling(std::vector<ExplainedWords>& command, const StartParts& parts) {
@@ -136,7 +118,6 @@ PlanStep start_step(const StartParts& parts) {
   PlanStep step;
   step.kind = StepKind::start;
   step.purpose = "Capture";
-  add_timeout(step.command, parts);
   add_output(step.command, parts);
   add_handling(step.command, parts);
   add_selection(step.command, parts);
@@ -147,30 +128,41 @@ PlanStep start_step(const StartParts& parts) {
 }
 
 PlanStep prepare_step(const CapturePlan& plan) {
-  return {StepKind::prepare,
-          "Make a private folder for this session",
-          {{{"mkdir"}, "make a folder; fails if there is one already, so nobody can have prepared it"},
-           {{"-m", "0700"}, "only its owner may enter"},
-           {{"--", plan.folder}, "its name carries the session's id"}},
-          {}};
+  return {
+      StepKind::prepare,
+      "Make a private folder for this session, and start the keeper in it",
+      {{{"mkdir", plan.folder}, "fails if there is one already, so nobody can have prepared it"}},
+      "The keeper is a shell program in that folder which starts tcpdump, ends it in time and keeps its exit "
+      "status; 'anchoko plan --script' prints it."};
 }
 
 PlanStep status_step(const CapturePlan& plan) {
   return {StepKind::status,
           "See whether it still captures",
-          {{{"pgrep"}, "list processes"},
-           {{"-a", "-f", plan.native_file},
-            "those with our file in their command line, which are `timeout` and its tcpdump"}},
-          "Exit status 1: it has ended. anchoko asks the process it started instead."};
+          {{{plan.keeper.shell, plan.folder + "/keeper", "status"}, "asks the keeper's files and processes"}},
+          "'status live' has tcpdump print its counters first (SIGUSR1)."};
 }
 
-PlanStep stop_step() {
+PlanStep stop_step(const CapturePlan& plan) {
   return {StepKind::stop,
           "End it early",
-          {{{"kill"}, "send a signal"},
-           {{"-INT"}, "as Ctrl-C would; `timeout` hands it on to tcpdump"},
-           {{"PID"}, "the `timeout` process that the start step made, and no other"}},
-          "Runs only when a size or free-space limit is reached, or when a person asks."};
+          {{{plan.keeper.shell, plan.folder + "/keeper", "stop"},
+            "tcpdump is interrupted as by Ctrl-C, a second later"}},
+          "Only processes are signalled whose command line names the session's folder."};
+}
+
+// SIGUSR1 prints the counters; before tcpdump listens it would end it (reference: tcpdump, section 3).
+KeeperSettings keeper_settings(const Limits& limits, const HostFacts& facts, const ToolOptions& options) {
+  KeeperSettings keeper;
+  keeper.shell = facts.shell;
+  keeper.fractional_sleep = facts.fractional_sleep;
+  keeper.stop_signal = "INT";
+  // Without immediate mode the kernel hands packets over once a second.
+  keeper.settle_seconds = options.immediate_mode ? 1 : 2;
+  keeper.report_signal = "USR1";
+  keeper.ready_text = "listening on ";
+  if (limits.max_size > 0) keeper.hard_file_bytes = limits.max_size + limits.max_size / 4 + (1 << 20);
+  return keeper;
 }
 
 PlanStep collect_step(const CapturePlan& plan) {
@@ -192,20 +184,13 @@ PlanStep collect_step(const CapturePlan& plan) {
   return step;
 }
 
-std::vector<PlanStep> clean_steps(const CapturePlan& plan) {
-  PlanStep files{StepKind::clean,
-                 "Delete the native file and the messages",
-                 {{{"rm", "-f"}, "delete; absent ones are no error"},
-                  {{"--", plan.native_file}, "the native file"},
-                  {{plan.messages_file}, "tcpdump's messages"}},
-                 "Only after the pcapng has been verified; not with --keep-native."};
-  for (const auto& file : plan.files) files.command.push_back({{file.path}, file.purpose});
-  PlanStep folder{StepKind::clean,
-                  "Delete the folder",
-                  {{{"rmdir"}, "delete an empty folder, and only an empty one"},
-                   {{"--", plan.folder}, "the session's folder"}},
-                  {}};
-  return {std::move(files), std::move(folder)};
+PlanStep clean_step(const CapturePlan& plan) {
+  return {StepKind::clean,
+          "Delete the session's files and its folder",
+          {{{plan.keeper.shell, plan.folder + "/keeper", "clean"},
+            "ends what still runs, then deletes the files that this session made, by name, and the empty "
+            "folder"}},
+          "Only after the pcapng has been verified; not with --keep-native."};
 }
 
 }  // namespace
@@ -245,7 +230,7 @@ Result<CapturePlan> make_plan(const SessionSpec& spec, const HostFacts& facts, c
   if (!packets_are_native(spec, filter)) plan.convert_packets = spec.limits.packets;
   plan.limits = std::move(*limits);
   plan.asked = spec.limits;
-  plan.duration_status = timeout_status;
+  plan.keeper = keeper_settings(spec.limits, facts, options);
   plan.warnings = std::move(interface->warnings);
   if (!parse_version(facts.tool_version).known()) {
     plan.warnings.emplace_back("the version of tcpdump is not known: only options that 4.0 had are used");
@@ -257,9 +242,9 @@ Result<CapturePlan> make_plan(const SessionSpec& spec, const HostFacts& facts, c
   plan.steps.push_back(prepare_step(plan));
   plan.steps.push_back(start_step({spec, facts, plan.filter, plan, options, *buffer}));
   plan.steps.push_back(status_step(plan));
-  plan.steps.push_back(stop_step());
+  plan.steps.push_back(stop_step(plan));
   plan.steps.push_back(collect_step(plan));
-  for (auto& step : clean_steps(plan)) plan.steps.push_back(std::move(step));
+  plan.steps.push_back(clean_step(plan));
   return plan;
 }
 

@@ -117,23 +117,17 @@ std::optional<std::size_t> read_extent(const filter::FilterExpr& expr, LinkType 
   return program->read_extent() + tag;
 }
 
-std::string how_duration(const SessionSpec&) {
-  return "by timeout, which ends tcpdump also if anchoko dies; counted from its start, so shorter by the "
-         "moment it takes to "
-         "begin";
-}
-
 Result<void> check_space(const Limits& limits, const HostFacts& facts) {
   if (facts.spool_free == 0) return {};
   const std::uint64_t free = facts.spool_free;
   const std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
-  const std::uint64_t need =
-      limits.max_size > most - limits.min_free ? most : limits.max_size + limits.min_free;
+  const std::uint64_t files = limits.max_size > most / limits.files ? most : limits.max_size * limits.files;
+  const std::uint64_t need = files > most - limits.min_free ? most : files + limits.min_free;
   if (need <= free) return {};
   return fail(ErrorKind::refused,
-              facts.spool + " has " + human_size(free) + " free; the capture may need " +
-                  human_size(limits.max_size) + " and " + human_size(limits.min_free) + " must stay free",
-              "lower max_size or min_free in [limits], or make room");
+              facts.spool + " has " + human_size(free) + " free; the capture may need " + human_size(files) +
+                  " and " + human_size(limits.min_free) + " must stay free",
+              "lower max_size, files or min_free in [limits], or make room");
 }
 
 }  // namespace
@@ -145,11 +139,6 @@ Result<void> check_host(const HostFacts& facts) {
   }
   if (facts.tool.empty())
     return fail(ErrorKind::unavailable, "tcpdump is not installed", install_hint(facts, "tcpdump"));
-  if (facts.timeout_tool.empty()) {
-    return fail(ErrorKind::unavailable,
-                "`timeout`, which ends the capture even if anchoko dies, is not there",
-                install_hint(facts, "coreutils"));
-  }
   if (!facts.elevated) {
     return fail(ErrorKind::unavailable, "capturing is not allowed here; " + facts.rights,
                 facts.root ? "give the container CAP_NET_RAW and CAP_NET_ADMIN (docker run --cap-add NET_RAW "
@@ -214,6 +203,12 @@ SnapChoice choose_snaplen(std::uint32_t wanted, const LoweredFilter& lowered, co
   return {wanted, 0};
 }
 
+std::uint64_t ring_megabytes(const Limits& limits) {
+  // A file ends at the first packet behind N * 1,000,000 bytes (reference: tcpdump, section 2).
+  constexpr std::uint64_t longest_record = 262144 + 16;
+  return limits.max_size < longest_record ? 0 : (limits.max_size - longest_record) / 1'000'000;
+}
+
 bool packets_are_native(const SessionSpec& spec, const LoweredFilter& lowered) {
   return lowered.exact() && spec.limits.packets <= std::numeric_limits<std::int32_t>::max();
 }
@@ -225,20 +220,30 @@ Result<std::vector<LimitPlan>> plan_limits(const SessionSpec& spec, const HostFa
     return fail(ErrorKind::refused, "every capture must end by itself, and this one has no duration",
                 "give it one, however long: --for 24h");
   }
-  if (limits.files > 1) {
-    return fail(ErrorKind::refused,
-                "a ring of " + std::to_string(limits.files) + " files is not there yet for tcpdump",
-                "use one file: files = 1 with a larger max_size, or a shorter duration");
+  if (limits.files > 1 && ring_megabytes(limits) == 0) {
+    return fail(ErrorKind::usage,
+                "the files of a ring are at least 1300000 bytes long with tcpdump, and max_size is " +
+                    std::to_string(limits.max_size),
+                "raise max_size, or use one file");
   }
   if (auto space = check_space(limits, facts); !space) return fail(space.error());
 
   std::vector<LimitPlan> plans;
-  plans.push_back({"duration", human_duration(limits.duration), LimitKeeping::kept, how_duration(spec)});
-  if (limits.max_size > 0) {
-    plans.push_back({"max_size", human_size(limits.max_size), LimitKeeping::kept,
-                     "by anchoko, which looks at the file about ten times a second and interrupts tcpdump; "
-                     "the file may grow a "
-                     "little beyond it. If anchoko dies, only the duration ends the capture"});
+  plans.push_back(
+      {"duration", human_duration(limits.duration), LimitKeeping::kept,
+       "by the keeper on the target, whether anchoko lives or not; a second watches over it. tcpdump is "
+       "interrupted a second later, so that packets on their way reach the file"});
+  if (limits.files > 1) {
+    plans.push_back(
+        {"ring", std::to_string(limits.files) + " files of " + human_size(limits.max_size),
+         LimitKeeping::bounded,
+         "by tcpdump -C and -W: it goes on to the next file when a packet arrives, and overwrites the "
+         "oldest"});
+  } else if (limits.max_size > 0) {
+    plans.push_back(
+        {"max_size", human_size(limits.max_size), LimitKeeping::kept,
+         "by the keeper, which looks at the file once a second; it may grow a little beyond. At a quarter "
+         "more the system ends tcpdump, should nobody be left to mind it"});
   }
   if (limits.packets > 0 && packets_are_native(spec, lowered)) {
     plans.push_back({"packets", std::to_string(limits.packets), LimitKeeping::native, "by tcpdump -c"});
@@ -250,7 +255,7 @@ Result<std::vector<LimitPlan>> plan_limits(const SessionSpec& spec, const HostFa
   }
   if (limits.min_free > 0) {
     plans.push_back({"min_free", human_size(limits.min_free), LimitKeeping::kept,
-                     "checked before the start, then by anchoko while it captures, as max_size"});
+                     "checked before the start, then by the keeper once a second"});
   }
   return plans;
 }

@@ -12,7 +12,7 @@
 
 namespace anchoko::tcpdump {
 
-// Tool, timeout and rights; all that is missing is `unavailable`, with the command that mends it.
+// Tool and rights; all that is missing is `unavailable`, with the command that mends it.
 Result<void> check_host(const HostFacts& facts);
 
 struct ChosenInterface {
@@ -35,6 +35,10 @@ SnapChoice choose_snaplen(std::uint32_t wanted, const LoweredFilter& filter, con
 
 // -c counts what the tool's filter lets pass, so it is the asked number only when nothing is residual.
 bool packets_are_native(const SessionSpec& spec, const LoweredFilter& filter);
+
+// -C for the files of a ring, in million bytes: the most with which a file stays within max_size; 0: none
+// does.
+std::uint64_t ring_megabytes(const Limits& limits);
 
 // Also refuses what cannot be kept.
 Result<std::vector<LimitPlan>> plan_limits(const SessionSpec& spec, const HostFacts& facts,

@@ -146,7 +146,6 @@ void probe_addresses(CommandRunner& runner, HostFacts& facts) {
 
 void probe_tool(CommandRunner& runner, HostFacts& facts) {
   facts.tool = runner.find_program("tcpdump");
-  facts.timeout_tool = runner.find_program("timeout");
   if (facts.tool.empty()) return;
   // The exit status says nothing: releases before 4.6 know no --version and print it with their usage.
   if (const auto output = runner.run({facts.tool, "--version"}, seconds(5))) {
@@ -174,6 +173,9 @@ Result<HostFacts> probe(CommandRunner& runner, const SystemFiles& files) {
   probe_tool(runner, facts);
   probe_rights(runner, files, facts);
   probe_addresses(runner, facts);
+  // GNU's and busybox's sleep do; POSIX asks for whole seconds only.
+  if (const auto slept = runner.run({"sleep", "0.001"}, seconds(5)))
+    facts.fractional_sleep = slept->exit_status == 0;
   facts.spool = spool_folder;
   if (const auto free = files.free_bytes(facts.spool))
     facts.spool_free = std::max<std::uint64_t>(*free, 1);  // 0 means that nobody knows

@@ -5,6 +5,11 @@ namespace anchoko::cli {
 std::vector<std::unique_ptr<Command>> all_commands() {
   std::vector<std::unique_ptr<Command>> commands;
   commands.push_back(make_capture_command());
+  commands.push_back(make_start_command());
+  commands.push_back(make_status_command());
+  commands.push_back(make_stop_command());
+  commands.push_back(make_collect_command());
+  commands.push_back(make_clean_command());
   commands.push_back(make_plan_command());
   commands.push_back(make_convert_command());
   commands.push_back(make_explain_command());

@@ -37,6 +37,11 @@ class Command {
 };
 
 std::unique_ptr<Command> make_capture_command();
+std::unique_ptr<Command> make_start_command();
+std::unique_ptr<Command> make_status_command();
+std::unique_ptr<Command> make_stop_command();
+std::unique_ptr<Command> make_collect_command();
+std::unique_ptr<Command> make_clean_command();
 std::unique_ptr<Command> make_plan_command();
 std::unique_ptr<Command> make_convert_command();
 std::unique_ptr<Command> make_explain_command();

@@ -12,6 +12,7 @@
 #include "core/base/local_system.h"
 #include "core/plan/explain.h"
 #include "core/plan/planner.h"
+#include "core/plan/script.h"
 
 namespace anchoko::cli {
 namespace {
@@ -31,7 +32,8 @@ class PlanCommand final : public Command {
         {{"plan dns", "what 'anchoko capture dns' would run here"},
          {"plan -f 'ip and udp' -i Team1 --backend netsh --native-file 'C:\\Tmp\\NetTrace.etl'",
           "the netsh commands for a Windows server"},
-         {"plan web --backend all --json", "the plans of every backend, as a JSON array"}}};
+         {"plan web --backend all --json", "the plans of every backend, as a JSON array"},
+         {"plan dns --script > dns.sh", "the capture as one shell program, for a system without anchoko"}}};
     return text;
   }
 
@@ -40,6 +42,9 @@ class PlanCommand final : public Command {
     app.add_option("--backend", backend_,
                    "plan for this backend, or for 'all'; 'anchoko backends' lists them")
         ->type_name("NAME")
+        ->group("How");
+    app.add_flag("--script", script_,
+                 "print the shell program that starts the capture and minds it, and nothing else")
         ->group("How");
     app.add_option("--native-file", native_file_, "where the native tool writes on the target")
         ->type_name("PATH")
@@ -50,13 +55,23 @@ class PlanCommand final : public Command {
     const BackendRegistry registry = make_backend_registry();
     if (auto loaded = selection_.load(make_profile_library(registry)); !loaded) return fail(loaded.error());
     const auto runner = make_local_runner();
+    if (script_ && (context.common.json || backend_ == "all"))
+      return fail(ErrorKind::usage,
+                  "--script prints one shell program: neither --json nor --backend all goes with it");
     if (backend_ == "all") return run_all(context, registry, *runner);
 
     const auto backend = chosen(context, registry, *runner);
     if (!backend) return fail(backend.error());
     const auto plan = plan_for(context, *backend->backend, backend->facts);
     if (!plan) return fail(plan.error());
-    if (context.common.json) {
+    if (script_) {
+      if (plan->keeper.ready_text.empty())
+        return fail(ErrorKind::unavailable, plan->backend + " is not minded by a shell program",
+                    "'anchoko plan' prints its commands");
+      auto script = plan::start_script(*plan);
+      if (!script) return fail(script.error());
+      context.print(*script);
+    } else if (context.common.json) {
       context.print(to_json(*plan));
     } else {
       context.print(explained(context, *plan));
@@ -150,6 +165,7 @@ class PlanCommand final : public Command {
   Selection selection_;
   std::string backend_;
   std::string native_file_;
+  bool script_ = false;
 };
 
 }  // namespace

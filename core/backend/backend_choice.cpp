@@ -93,7 +93,6 @@ HostFacts with_assumed_rights(const Backend& backend, HostFacts facts) {
     facts.tool_version = usual.tool_version;
     facts.tool_library = usual.tool_library;
   }
-  if (facts.timeout_tool.empty()) facts.timeout_tool = usual.timeout_tool;
   if (!facts.elevated) {
     facts.elevated = true;
     facts.rights = "assumed";

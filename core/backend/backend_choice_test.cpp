@@ -53,7 +53,6 @@ class FakeBackend final : public Backend {
     HostFacts facts;
     facts.tool = "/assumed/" + traits_.name;
     facts.tool_version = "9";
-    facts.timeout_tool = "/assumed/timeout";
     facts.elevated = true;
     return facts;
   }
@@ -131,15 +130,12 @@ TEST_CASE("assumed rights fill in only what is missing") {
   HostFacts bare;
   const HostFacts filled = with_assumed_rights(backend, bare);
   CHECK(filled.tool == "/assumed/alpha");
-  CHECK(filled.timeout_tool == "/assumed/timeout");
   CHECK(filled.elevated);
   HostFacts own;
   own.tool = "/usr/bin/alpha";
-  own.timeout_tool = "/usr/bin/timeout";
   own.elevated = true;
   own.rights = "root";
   const HostFacts kept = with_assumed_rights(backend, own);
   CHECK(kept.tool == "/usr/bin/alpha");
-  CHECK(kept.timeout_tool == "/usr/bin/timeout");
   CHECK(kept.rights == "root");
 }

@@ -38,12 +38,14 @@ class Conversion {
   };
 
   Result<void> open_inputs();
+  Result<formats::OpenedCapture> open(const std::string& path);
   Result<void> begin_output();
   Result<void> read_input(Input& input);
   Result<void> pump(const Input& input, formats::RecordReader& reader);
   Result<void> take(PacketRecord& record);
   Result<void> write(PacketRecord& record, const Source& source);
   Result<void> add_sources(formats::RecordReader& reader);
+  std::optional<std::uint32_t> same_interface(const InterfaceInfo& info) const;
   Result<void> attach(const formats::Attachment& attachment);
   Result<void> end_input(const Input& input, const formats::RecordReader& reader);
   Result<void> end_output();

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/convert/conversion.h"
+#include "core/convert/growing_input.h"
 #include "core/filter/printer.h"
 #include "core/formats/pcapng/options.h"
 #include "core/formats/pcapng/writer.h"
@@ -74,7 +75,7 @@ Result<void> Conversion::open_inputs() {
   if (request_.inputs.empty()) return fail(ErrorKind::usage, "there is no input to convert");
   bool sizes_known = true;
   for (const auto& path : request_.inputs) {
-    auto capture = formats::open_capture(path);
+    auto capture = open(path);
     if (!capture) return fail(std::move(capture.error()));
     outcome_.input_formats.emplace_back(capture->format->name);
     const auto size = regular_size(path);
@@ -82,11 +83,19 @@ Result<void> Conversion::open_inputs() {
     sizes_known = sizes_known && size.has_value();
     bytes_total_ += input.size;
     // Many inputs would hold a buffer and a descriptor each.
-    if (!inputs_.empty() && size) input.capture.reader.reset();
+    if (!inputs_.empty() && size && !request_.growing) input.capture.reader.reset();
     inputs_.push_back(std::move(input));
   }
   if (!sizes_known) bytes_total_ = 0;
   return {};
+}
+
+Result<formats::OpenedCapture> Conversion::open(const std::string& path) {
+  if (!request_.growing) return formats::open_capture(path);
+  auto file = open_input(path);
+  if (!file) return fail(std::move(file.error()));
+  const auto idle = [this]() -> Result<void> { return writer_ ? writer_->flush() : Result<void>(); };
+  return formats::open_capture(std::make_unique<GrowingInput>(std::move(*file), request_.growing, idle));
 }
 
 Result<void> Conversion::begin_output() {
@@ -237,13 +246,27 @@ Result<void> Conversion::add_sources(formats::RecordReader& reader) {
                 : compiled.error().message;
       }
     }
-    auto index = writer_->add_interface(info);
-    if (!index) return fail(std::move(index.error()));
-    source.output_index = *index;
-    written_.interfaces.push_back(std::move(info));
+    if (const auto same = request_.one_interface ? same_interface(info) : std::nullopt) {
+      source.output_index = *same;
+    } else {
+      auto index = writer_->add_interface(info);
+      if (!index) return fail(std::move(index.error()));
+      source.output_index = *index;
+      written_.interfaces.push_back(std::move(info));
+    }
     sources_.push_back(std::move(source));
   }
   return {};
+}
+
+std::optional<std::uint32_t> Conversion::same_interface(const InterfaceInfo& info) const {
+  for (std::size_t i = 0; i < written_.interfaces.size(); ++i) {
+    const InterfaceInfo& one = written_.interfaces[i];
+    if (one.link_type == info.link_type && one.name == info.name && one.host == info.host &&
+        one.snaplen == info.snaplen)
+      return static_cast<std::uint32_t>(i);
+  }
+  return std::nullopt;
 }
 
 Result<void> Conversion::attach(const formats::Attachment& attachment) {
@@ -263,7 +286,13 @@ Result<void> Conversion::end_input(const Input& input, const formats::RecordRead
     if (source.described_statistics) {
       statistics = merged(statistics.value_or(InterfaceStatistics{}), *source.described_statistics);
     }
-    if (!statistics) continue;
+    if (request_.describe_end) {
+      InterfaceInfo info = interfaces[i];
+      info.statistics = statistics;
+      request_.describe_end(info);
+      statistics = info.statistics;
+    }
+    if (!statistics || (request_.one_interface && &input != &inputs_.back())) continue;
     if (auto done = writer_->add_statistics(source.output_index, *statistics); !done) return done;
   }
   report_progress(reader, true);

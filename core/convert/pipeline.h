@@ -34,12 +34,18 @@ struct Request {
   std::string filter_text;        // for provenance; empty: printed from the tree
   std::uint32_t snaplen = 0;      // shorten records to this; 0: not
   std::uint64_t max_records = 0;  // keep the first N that match; 0: all
+  bool one_interface = false;     // the inputs are parts of one capture: interfaces that are alike are one
   bool strict = false;            // the first damage, or a link type that cannot be judged, fails
   bool verify = false;            // read the output back and compare count, times, lengths and bytes
   formats::SectionInfo section;   // provenance
   // Called for every interface of the inputs before it is written: the session adds name, filter, host,
   // statistics.
   std::function<void(InterfaceInfo&)> describe_interface;
+  // Called for every interface when its input has ended, for counters that are known only then.
+  std::function<void(InterfaceInfo&)> describe_end;
+  // True: more may be added to the inputs (files), which are read on until it answers false; what was read is
+  // written out whenever there is nothing more yet.
+  std::function<bool()> growing;
   std::function<void(const Progress&)> progress;  // about ten times a second
   std::function<bool()> interrupted;              // true: stop, leave no output
 };

@@ -3,8 +3,8 @@
 
 #include <chrono>
 #include <memory>
-#include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/base/result.h"
 #include "core/exec/command_line.h"
@@ -17,28 +17,13 @@ struct CommandOutput {
   std::string err;
 };
 
-// A command that goes on. Destroying it does not end it.
-class RunningCommand {
- public:
-  virtual ~RunningCommand() = default;
-  // Exit status when it has ended; nothing while it runs.
-  virtual std::optional<int> poll() = 0;
-  // Asks it to end as a person would with Ctrl-C. Safe when it has ended already.
-  virtual Result<void> interrupt() = 0;
-  // Tells it to end (SIGTERM), for one that did not heed interrupt(). Safe when it has ended already.
-  virtual Result<void> terminate() = 0;
-  virtual long pid() const = 0;
-};
-
 class CommandRunner {
  public:
   virtual ~CommandRunner() = default;
-  // Runs to the end; output beyond 1 MiB each is cut. Not found: ErrorKind::unavailable. Ran into the time
-  // limit: ErrorKind::failed, the command ended.
-  virtual Result<CommandOutput> run(const CommandLine& command, std::chrono::milliseconds time_limit) = 0;
-  // Starts it with stdin and stdout empty and stderr in the file (created 0600).
-  virtual Result<std::unique_ptr<RunningCommand>> start(const CommandLine& command,
-                                                        const std::string& stderr_file) = 0;
+  // Runs to the end with `input` as its standard input; output beyond 1 MiB each is cut. Not found:
+  // ErrorKind::unavailable. Ran into the time limit: ErrorKind::failed, the command ended.
+  virtual Result<CommandOutput> run(const CommandLine& command, std::chrono::milliseconds time_limit,
+                                    std::string_view input = {}) = 0;
   // Full path of a program on the search path and the usual system folders; empty when absent.
   virtual std::string find_program(const std::string& name) = 0;
 };

@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -22,6 +23,7 @@
 #include <boost/process/posix.hpp>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -140,13 +142,12 @@ int status_of(int wait_status) {
 }
 
 // Has it ended? It stays a zombie, so its number cannot pass to another process while we may still signal it.
-bool has_ended(pid_t pid, bool* by_signal = nullptr) {
+bool has_ended(pid_t pid) {
   siginfo_t info{};
   int result = 0;
   do {
     result = ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT);
   } while (result != 0 && errno == EINTR);
-  if (by_signal != nullptr) *by_signal = info.si_pid == pid && info.si_code != CLD_EXITED;
   return result != 0 || info.si_pid == pid;
 }
 
@@ -214,58 +215,64 @@ void end_group(pid_t pid) {
   ::kill(pid, SIGKILL);
 }
 
-class LocalRunning final : public RunningCommand {
- public:
-  explicit LocalRunning(bp::child child) : child_(std::move(child)), pid_(child_.id()) {}
-  ~LocalRunning() override {
-    if (!status_) poll();
-    if (!status_) child_.detach();
+// What the command reads, as a file without a name. -1 with errno on failure.
+int input_file(std::string_view text) {
+  if (text.empty()) return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  int file = -1;
+#ifdef MFD_CLOEXEC
+  file = ::memfd_create("input", MFD_CLOEXEC);
+#endif
+  if (file < 0) {
+    std::string name = "/tmp/anchoko.XXXXXX";
+    file = ::mkostemp(name.data(), O_CLOEXEC);
+    if (file >= 0) ::unlink(name.c_str());
   }
+  for (std::size_t done = 0; file >= 0 && done < text.size();) {
+    const ssize_t count = ::write(file, text.data() + done, text.size() - done);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) {
+      const int problem = errno;
+      ::close(file);
+      errno = problem;
+      return -1;
+    }
+    done += static_cast<std::size_t>(count);
+  }
+  if (file >= 0) ::lseek(file, 0, SEEK_SET);
+  return file;
+}
 
-  std::optional<int> poll() override {
-    bool by_signal = false;
-    if (status_ || !has_ended(pid_, &by_signal)) return status_;
-    if (by_signal) end_helpers();
-    status_ = reap(child_);
-    return status_;
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
   }
-  Result<void> interrupt() override { return signal_it(SIGINT); }
-  Result<void> terminate() override { return signal_it(SIGTERM); }
-  long pid() const override { return pid_; }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int number() const { return number_; }
 
  private:
-  // Whoever minded the command is gone by force (`timeout`, killed): what it minded would go on without a
-  // limit. The zombie keeps the group's number ours.
-  void end_helpers() const {
-    constexpr useconds_t time_to_finish = 500'000;
-    if (::kill(-pid_, SIGINT) == 0) ::usleep(time_to_finish);
-  }
-
-  Result<void> signal_it(int number) {
-    if (status_) return {};
-    if (::kill(pid_, number) != 0 && errno != ESRCH) {
-      return fail(ErrorKind::failed,
-                  "process " + std::to_string(pid_) + " could not be signalled: " + system_text(errno));
-    }
-    return {};
-  }
-
-  bp::child child_;
-  pid_t pid_;
-  std::optional<int> status_;
+  int number_;
 };
 
 class LocalRunner final : public CommandRunner {
  public:
-  Result<CommandOutput> run(const CommandLine& command, milliseconds time_limit) override {
+  Result<CommandOutput> run(const CommandLine& command, milliseconds time_limit,
+                            std::string_view input) override {
     const auto program = program_of(command);
     if (!program) return fail(program.error());
+    const Descriptor in(input_file(input));
+    if (in.number() < 0)
+      return fail(ErrorKind::failed,
+                  "the input of `" + command.front() + "` could not be made: " + system_text(errno));
     try {
       bp::pipe out;
       bp::pipe err;
       std::error_code code;
       bp::child child(bp::exe = *program, bp::args = arguments_of(command), child_environment(),
-                      bp::std_in<bp::null, bp::std_out> out, bp::std_err > err, ChildSetup{}, code);
+                      bp::posix::fd.bind(STDIN_FILENO, in.number()), bp::std_out > out, bp::std_err > err,
+                      ChildSetup{}, code);
       if (code) return fail(start_error(command, code));
       PipeDrain drain(out, err);
       const auto until = steady_clock::now() + time_limit;
@@ -285,32 +292,6 @@ class LocalRunner final : public CommandRunner {
     } catch (const std::exception& error) {
       return fail(ErrorKind::failed, "`" + command.front() + "` could not be run: " + error.what());
     }
-  }
-
-  Result<std::unique_ptr<RunningCommand>> start(const CommandLine& command,
-                                                const std::string& stderr_file) override {
-    const auto program = program_of(command);
-    if (!program) return fail(program.error());
-    const int messages =
-        ::open(stderr_file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (messages < 0)
-      return fail(ErrorKind::failed, stderr_file + " could not be created: " + system_text(errno));
-    Result<std::unique_ptr<RunningCommand>> result;
-    try {
-      std::error_code code;
-      bp::child child(bp::exe = *program, bp::args = arguments_of(command), child_environment(),
-                      bp::std_in<bp::null, bp::std_out> bp::null, bp::posix::fd.bind(STDERR_FILENO, messages),
-                      ChildSetup{}, code);
-      if (code) {
-        result = fail(start_error(command, code));
-      } else {
-        result = std::make_unique<LocalRunning>(std::move(child));
-      }
-    } catch (const std::exception& error) {
-      result = fail(ErrorKind::failed, "`" + command.front() + "` could not be started: " + error.what());
-    }
-    ::close(messages);
-    return result;
   }
 
   std::string find_program(const std::string& name) override { return search(name); }

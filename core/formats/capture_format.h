@@ -36,5 +36,6 @@ struct OpenedCapture {
   std::unique_ptr<RecordReader> reader;
 };
 Result<OpenedCapture> open_capture(const std::string& path);
+Result<OpenedCapture> open_capture(std::unique_ptr<InputFile> input);
 
 }  // namespace anchoko::formats

@@ -91,13 +91,17 @@ std::unexpected<Error> unknown_content(const std::string& name, std::span<const 
 Result<OpenedCapture> open_capture(const std::string& path) {
   auto input = open_input(path);
   if (!input) return fail(std::move(input.error()));
-  const std::string name = (*input)->name();
+  return open_capture(std::move(*input));
+}
+
+Result<OpenedCapture> open_capture(std::unique_ptr<InputFile> input) {
+  const std::string name = input->name();
 
   constexpr std::size_t looked_at = 64;
   std::vector<std::byte> start(looked_at);
   std::size_t length = 0;
   while (length < start.size()) {
-    auto count = (*input)->read(std::span(start).subspan(length));
+    auto count = input->read(std::span(start).subspan(length));
     if (!count) return fail(std::move(count.error()));
     if (*count == 0) break;
     length += *count;
@@ -107,7 +111,7 @@ Result<OpenedCapture> open_capture(const std::string& path) {
 
   for (const auto& format : all_formats()) {
     if (!format.reads || format.detect(start) != Detection::mine) continue;
-    auto reader = format.open(std::make_unique<ReplayedInput>(std::move(start), std::move(*input)));
+    auto reader = format.open(std::make_unique<ReplayedInput>(std::move(start), std::move(input)));
     if (!reader) return fail(std::move(reader.error()));
     return OpenedCapture{&format, std::move(*reader)};
   }

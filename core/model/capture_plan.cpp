@@ -74,6 +74,17 @@ Json to_json(const Limits& limits) {
       .set("min_free", limits.min_free);
 }
 
+Json to_json(const KeeperSettings& keeper) {
+  return Json::object()
+      .set("shell", keeper.shell)
+      .set("fractional_sleep", keeper.fractional_sleep)
+      .set("stop_signal", keeper.stop_signal)
+      .set("settle_seconds", keeper.settle_seconds)
+      .set("report_signal", keeper.report_signal)
+      .set("ready_text", keeper.ready_text)
+      .set("hard_file_bytes", keeper.hard_file_bytes);
+}
+
 template <typename T>
 Json list_of(const std::vector<T>& items) {
   Json array = Json::array();
@@ -114,7 +125,7 @@ Json to_json(const CapturePlan& plan) {
       .set("convert_packets", plan.convert_packets)
       .set("limits", list_of(plan.limits))
       .set("asked", to_json(plan.asked))
-      .set("duration_status", plan.duration_status)
+      .set("keeper", to_json(plan.keeper))
       .set("files", list_of(plan.files))
       .set("steps", list_of(plan.steps))
       .set("hazards", list_of(plan.hazards))

@@ -1,6 +1,7 @@
 // The commands of one session on one target, as data.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,17 @@ struct PlanFile {
   std::string purpose;
 };
 
+// How the keeper on a POSIX target minds the tool; see core/plan/script.h.
+struct KeeperSettings {
+  std::string shell = "/bin/sh";      // that runs it
+  bool fractional_sleep = false;      // `sleep 0.2` works there
+  std::string stop_signal = "INT";    // by which the tool ends in order
+  unsigned settle_seconds = 1;        // from a request to that signal: packets on their way reach the file
+  std::string report_signal;          // makes the tool print its counters; empty: none does
+  std::string ready_text;             // fixed text in its messages: it captures, and may be signalled
+  std::uint64_t hard_file_bytes = 0;  // file size at which the system ends the tool; 0: none
+};
+
 struct CapturePlan {
   std::string backend;
   std::string os;
@@ -60,8 +72,7 @@ struct CapturePlan {
   std::uint64_t convert_packets = 0;  // kept by conversion; 0: all
   std::vector<LimitPlan> limits;
   Limits asked;  // the same limits as numbers, for whoever minds the capture; 0: none
-  int duration_status =
-      0;  // exit status by which the start command says that the duration ended it; 0: it does not say
+  KeeperSettings keeper;
   std::vector<PlanFile> files;  // written after the prepare steps, private
   std::vector<PlanStep> steps;
   std::vector<Hazard> hazards;

@@ -23,12 +23,13 @@ struct HostFacts {
   std::string os_release;  // "Debian GNU/Linux 12 (bookworm)"
   std::string kernel;
   std::string hostname;
-  std::string tool;          // path of the native tool; empty: absent
-  std::string tool_version;  // "4.99.3"
-  std::string tool_library;  // "libpcap 1.10.3"
-  std::string timeout_tool;  // path of coreutils timeout, where the plan needs it; empty: absent
-  bool elevated = false;     // may capture
-  bool root = false;         // commands run as the superuser
+  std::string tool;               // path of the native tool; empty: absent
+  std::string tool_version;       // "4.99.3"
+  std::string tool_library;       // "libpcap 1.10.3"
+  std::string shell = "/bin/sh";  // that runs the keeper
+  bool fractional_sleep = false;  // its `sleep` takes parts of a second
+  bool elevated = false;          // may capture
+  bool root = false;              // commands run as the superuser
   std::string rights;  // how that is known: "root", "CAP_NET_RAW on /usr/bin/tcpdump", or what is missing
   std::vector<HostInterface> interfaces;
   std::string spool = "/var/tmp";

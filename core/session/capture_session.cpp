@@ -1,95 +1,53 @@
 #include "core/session/capture_session.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "core/base/file.h"
-#include "core/session/minder.h"
+#include "core/session/native_order.h"
 #include "core/session/provenance.h"
 
 namespace anchoko::session {
 namespace {
 
-constexpr std::chrono::seconds step_limit{10};
-constexpr int interrupt_status = 130;  // 128 + SIGINT: a tool that lets the signal end it
+using std::chrono::milliseconds;
+using std::chrono::seconds;
 
-Result<void> run_steps(CommandRunner& runner, const CapturePlan& plan, StepKind kind) {
-  for (const auto& step : plan.steps) {
-    if (step.kind != kind) continue;
-    const auto words = step.argv();
-    if (words.empty()) continue;
-    const auto output = runner.run(words, step_limit);
-    if (!output) return fail(output.error());
-    if (output->exit_status == 0) continue;
-    std::string said = output->err.substr(0, output->err.find('\n'));
-    if (said.empty()) said = words.front() + " ended with status " + std::to_string(output->exit_status);
-    return fail(ErrorKind::failed, step.purpose + ": " + said);
+constexpr milliseconds start_step{50};
+constexpr milliseconds end_step{100};
+constexpr milliseconds look_step{250};
+constexpr seconds start_limit{15};  // from the start to the words that it captures
+constexpr seconds end_limit{45};    // what the keeper takes at most, and some more
+constexpr int interrupt_status = 130;
+
+std::int64_t nanoseconds(std::chrono::system_clock::time_point time) {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
+}
+
+std::string quoted_status(const std::optional<int>& status) {
+  return status ? "ended with status " + std::to_string(*status) : "ended, with a status that nobody saw";
+}
+
+void add_hint(Error& error, const std::string& text) {
+  if (error.hint.find(text) == std::string::npos) error.hint += (error.hint.empty() ? "" : "; ") + text;
+}
+
+void judge_end(const CapturePlan& plan, const CaptureEnd& end, CaptureOutcome& outcome) {
+  const auto& said = end.messages.complaints;
+  if (end.ended_by == "lost") {
+    outcome.incomplete.push_back(plan.backend + " and its keeper were ended from outside");
+    return;
   }
-  return {};
-}
-
-Result<void> write_files(const CapturePlan& plan) {
-  for (const auto& file : plan.files) {
-    auto output = create_output(file.path, Overwrite::no);
-    if (!output) return fail(output.error());
-    if (auto written = (*output)->write(std::as_bytes(std::span(file.content))); !written) return written;
-    if (auto done = (*output)->commit(); !done) return done;
-  }
-  return {};
-}
-
-bool exists(const std::string& path) {
-  std::error_code problem;
-  return !path.empty() && std::filesystem::exists(path, problem);
-}
-
-// The error, with what lies on the disk now.
-Error naming_native_file(Error error, const CaptureRequest& request) {
-  if (!exists(request.plan.native_file)) return error;
-  const std::string kept = "the native file is kept: " + request.plan.native_file;
-  if (error.hint.find(request.plan.native_file) == std::string::npos) {
-    error.hint += (error.hint.empty() ? "" : "; ") + kept;
-  }
-  return error;
-}
-
-// Nothing was captured: what we made goes again. Its failure matters less than the error that led here.
-Error cleaned_up(CommandRunner& runner, const CapturePlan& plan, Error error) {
-  if (auto cleaned = run_steps(runner, plan, StepKind::clean); !cleaned) {
-    error.hint += (error.hint.empty() ? "" : "; ") + plan.folder + " is left: " + cleaned.error().message;
-  }
-  return error;
-}
-
-// Once it listens a tool has made its file; one that has not lost nothing that we could find.
-Error no_file_error(const CapturePlan& plan, const Minded& minded) {
-  const auto& said = minded.messages;
-  return make_error(said.failure.value_or(ErrorKind::failed),
-                    plan.backend + " ended with status " + std::to_string(minded.exit_status) +
-                        " and left no file" +
-                        (said.complaints.empty() ? std::string() : ": " + said.complaints.back()),
-                    said.hint);
-}
-
-// Why the file is as it is, only the tool may have said.
-Error naming_last_words(Error error, const CapturePlan& plan, const Minded& minded) {
-  if (minded.messages.complaints.empty()) return error;
-  error.hint +=
-      (error.hint.empty() ? "" : "; ") + plan.backend + " said: " + minded.messages.complaints.back();
-  return error;
-}
-
-void judge_end(const CapturePlan& plan, const Minded& minded, CaptureOutcome& outcome) {
-  const int status = minded.exit_status;
-  const bool good = status == 0 || (plan.duration_status != 0 && status == plan.duration_status) ||
-                    (minded.interrupted && status == interrupt_status);
-  if (good) return;
-  const auto& said = minded.messages.complaints;
-  outcome.incomplete.push_back(plan.backend + " ended with status " + std::to_string(status) +
+  if (!end.exit_status) return;  // it was asked to end, and did
+  const bool asked = end.ended_by != "tool" && end.ended_by != "packets";
+  if (*end.exit_status == 0 || (asked && *end.exit_status == interrupt_status)) return;
+  outcome.incomplete.push_back(plan.backend + " " + quoted_status(end.exit_status) +
                                (said.empty() ? "" : ": " + said.back()));
 }
 
 // Native tools do not notice a full disk; the count does.
 void compare_counts(const CapturePlan& plan, CaptureOutcome& outcome) {
+  if (plan.asked.files > 1) return;  // a ring overwrites
   const auto& in = outcome.conversion;
   const bool read_on = plan.convert_packets == 0 || in.records_out < plan.convert_packets;
   const std::uint64_t counted = outcome.stats.captured.value_or(0);
@@ -99,28 +57,12 @@ void compare_counts(const CapturePlan& plan, CaptureOutcome& outcome) {
                                ": the disk may have been full");
 }
 
-// Deleted only when its copy is verified and holds all of it.
-void settle_native_file(CommandRunner& runner, const CaptureRequest& request, CaptureOutcome& outcome) {
-  const CapturePlan& plan = request.plan;
-  outcome.native_file = plan.native_file;
-  if (request.keep_native || !outcome.conversion.verified || outcome.conversion.loss.damage_count > 0) return;
-  if (auto cleaned = run_steps(runner, plan, StepKind::clean); !cleaned) {
-    outcome.complaints.push_back(plan.folder + " is left: " + cleaned.error().message);
-  }
-  if (!exists(plan.native_file)) outcome.native_file.clear();
-}
-
-template <typename T>
-Json value_or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
-Json to_json(const CaptureStats& stats) {
-  return Json::object()
-      .set("captured", value_or_null(stats.captured))
-      .set("received_by_filter", value_or_null(stats.received_by_filter))
-      .set("dropped_by_kernel", value_or_null(stats.dropped_by_kernel))
-      .set("dropped_by_interface", value_or_null(stats.dropped_by_interface));
+// How it ended, in the words of CaptureOutcome::ended_by.
+std::string ended_by(const CapturePlan& plan, const KeeperReport& report) {
+  if (report.phase != "ended") return "lost";
+  if (report.reason != "tool") return report.reason;
+  const bool counts = plan.asked.packets > 0 && plan.convert_packets == 0;
+  return counts && report.exit_status == 0 ? "packets" : "tool";
 }
 
 }  // namespace
@@ -130,41 +72,258 @@ bool CaptureOutcome::partial() const {
          stats.dropped_by_interface.value_or(0) > 0 || conversion.loss.partial();
 }
 
-Result<CaptureOutcome> run(const Backend& backend, CommandRunner& runner, const Clock& clock,
-                           const CaptureRequest& request) {
-  const CapturePlan& plan = request.plan;
-  if (!plan.can_run) return fail(ErrorKind::unavailable, plan.cannot_run);
-  if (auto prepared = run_steps(runner, plan, StepKind::prepare); !prepared) return fail(prepared.error());
-  if (auto written = write_files(plan); !written) return fail(cleaned_up(runner, plan, written.error()));
+Result<void> CaptureSession::enter(State state, std::string problem) {
+  record_.state = state;
+  record_.problem = std::move(problem);
+  return journal_.write(record_);
+}
 
-  Minder minder(backend, runner, clock, request);
-  if (auto started = minder.start(); !started) {
-    return fail(minder.left_running() ? started.error() : cleaned_up(runner, plan, started.error()));
+// Nothing was captured: what we made goes again. Its failure matters less than the error that led here.
+Error CaptureSession::abandoned(Error error) {
+  if (auto cleaned = keeper_.clean(); !cleaned) {
+    add_hint(error, record_.plan.folder + " is left: " + cleaned.error().message + " ('anchoko clean " +
+                        record_.plan.session_id + "')");
+    (void)enter(State::failed, error.message);
+    return error;
   }
-  const auto minded = minder.mind();
-  if (!minded) return fail(naming_native_file(minded.error(), request));
+  (void)journal_.remove(record_.plan.session_id);
+  return error;
+}
 
-  if (!exists(plan.native_file)) return fail(cleaned_up(runner, plan, no_file_error(plan, *minded)));
+Error CaptureSession::start_error(const KeeperReport& report) const {
+  const auto said = backend_.read_messages(report.messages);
+  const std::string what = said.complaints.empty() ? quoted_status(report.exit_status) + " without a message"
+                                                   : said.complaints.front();
+  return make_error(said.failure.value_or(ErrorKind::failed),
+                    record_.plan.backend + " did not start capturing: " + what, said.hint);
+}
 
-  auto converted = convert::run(conversion_of(request, *minded));
+Result<void> CaptureSession::start(const std::function<bool()>& cancelled) {
+  record_.planned_ns = nanoseconds(clock_.now());
+  if (auto done = enter(State::planned); !done) return done;
+  if (auto done = enter(State::starting); !done) return fail(abandoned(done.error()));
+  if (auto started = keeper_.start(); !started) return fail(abandoned(started.error()));
+  for (milliseconds waited{0}; waited < start_limit; waited += start_step) {
+    const auto report = keeper_.status();
+    if (!report) return fail(abandoned(report.error()));
+    const bool ended = report->phase == "ended" || report->folder == KeeperReport::Folder::gone;
+    const bool ready = backend_.read_messages(report->messages).started;
+    if (ready && (report->tool_alive || report->exit_status == 0)) {
+      record_.started_ns = nanoseconds(clock_.now());
+      return enter(State::capturing);
+    }
+    if (ended) return fail(abandoned(start_error(*report)));
+    if (cancelled && cancelled()) {
+      return fail(abandoned(make_error(ErrorKind::interrupted,
+                                       "stopped before " + record_.plan.backend + " captured anything")));
+    }
+    clock_.sleep(start_step);
+  }
+  return fail(
+      abandoned(make_error(ErrorKind::failed, record_.plan.backend + " did not begin to capture within " +
+                                                  human_duration(start_limit))));
+}
+
+Result<LiveState> CaptureSession::look(bool live) {
+  LiveState now;
+  now.state = record_.state;
+  now.detail = record_.problem;
+  auto report = keeper_.status(live && record_.state == State::capturing);
+  if (!report) return fail(report.error());
+  now.report = std::move(*report);
+  const auto said = backend_.read_messages(now.report.messages);
+  now.stats = said.stats;
+  const std::int64_t begun = record_.started_ns != 0 ? record_.started_ns : record_.planned_ns;
+  const bool ended = now.report.phase == "ended" && now.report.at_ns;
+  const std::int64_t until = ended ? *now.report.at_ns : nanoseconds(clock_.now());
+  now.elapsed = milliseconds(std::max<std::int64_t>(until - begun, 0) / 1'000'000);
+  if (record_.state == State::converted) return now;
+  using Folder = KeeperReport::Folder;
+  if (now.report.folder != Folder::present) {
+    const bool early = record_.state == State::planned || record_.state == State::starting;
+    now.state = State::failed;
+    now.detail = early                                     ? "it was never started"
+                 : now.report.folder == Folder::unfinished ? "its keeper is gone"
+                                                           : record_.plan.folder + " is gone";
+  } else if (now.report.phase == "ended") {
+    now.state = said.started ? State::stopped : State::failed;
+    now.detail = said.started ? ended_by(record_.plan, now.report) : start_error(now.report).message;
+  } else if (!now.report.tool_alive && !now.report.keeper_alive) {
+    now.state = said.started ? State::stopped : State::failed;
+    now.detail = "its tool and its keeper were ended from outside";
+  } else if (now.report.phase == "stopping") {
+    now.state = State::stopping;
+    now.detail = now.report.reason;
+  } else {
+    now.state = said.started ? State::capturing : State::starting;
+    now.left = std::max(record_.plan.asked.duration - now.elapsed, milliseconds(0));
+    if (!now.report.keeper_alive) now.detail = "its keeper is gone; the watchdog ends it in time";
+  }
+  return now;
+}
+
+Result<KeeperReport> CaptureSession::wait_for_end() {
+  for (milliseconds waited{0}; waited < end_limit; waited += end_step) {
+    auto report = keeper_.status();
+    if (!report) return report;
+    const bool alive = report->tool_alive || report->keeper_alive;
+    if (report->folder != KeeperReport::Folder::present || !alive) return report;
+    clock_.sleep(end_step);
+  }
+  return fail(ErrorKind::failed, record_.plan.backend + " does not end when it is asked to",
+              "its file is " + record_.plan.native_file);
+}
+
+Result<void> CaptureSession::stop() {
+  const auto now = look();
+  if (!now) return fail(now.error());
+  const bool over =
+      now->state == State::stopped || now->state == State::converted || now->state == State::failed;
+  if (over && !now->report.tool_alive) return {};
+  if (auto done = enter(State::stopping); !done) return done;
+  if (auto asked = keeper_.stop(); !asked) return asked;
+  if (const auto ended = wait_for_end(); !ended) return fail(ended.error());
+  return enter(State::stopped);
+}
+
+Result<CaptureOutcome> CaptureSession::collect(const CollectOptions& options) {
+  const CapturePlan& plan = record_.plan;
+  const auto now = look();
+  if (!now) return fail(now.error());
+  if (now->report.tool_alive)
+    return fail(ErrorKind::refused, "session " + plan.session_id + " still captures",
+                "'anchoko stop " + plan.session_id + "' ends it");
+  if (now->report.files.empty()) {
+    return fail(ErrorKind::failed,
+                "there is nothing to collect: " + (now->detail.empty() ? "no native file" : now->detail),
+                "'anchoko clean " + plan.session_id + "' forgets the session");
+  }
+  if (options.output) record_.output = *options.output;
+  record_.overwrite = record_.overwrite || options.overwrite;
+  record_.keep_native = record_.keep_native || options.keep_native;
+  if (record_.state != State::converted) {
+    if (auto done = enter(State::stopped); !done) return fail(done.error());
+  }
+  const CaptureEnd end = end_of(now->report);
+  auto inputs = native_files(now->report);
+  if (!inputs) return fail(inputs.error());
+  convert::Request conversion = conversion_of(record_, end);
+  conversion.inputs = std::move(*inputs);
+  conversion.progress = options.progress;
+  conversion.interrupted = options.interrupted;
+  auto converted = convert::run(conversion);
   if (!converted) {
-    return fail(naming_native_file(naming_last_words(converted.error(), plan, *minded), request));
+    Error error = converted.error();
+    // Why the file is as it is, only the tool may have said.
+    if (!end.messages.complaints.empty())
+      add_hint(error, plan.backend + " said: " + end.messages.complaints.back());
+    add_hint(error, "the native file is kept: " + plan.native_file);
+    add_hint(error, "'anchoko collect " + plan.session_id + "' tries again");
+    return fail(std::move(error));
   }
 
-  CaptureOutcome outcome;
-  outcome.stats = minded->messages.stats;
-  outcome.complaints = minded->messages.complaints;
-  outcome.ended_by = minded->ended_by;
-  outcome.duration = minded->duration;
-  outcome.conversion = std::move(*converted);
-  judge_end(plan, *minded, outcome);
-  compare_counts(plan, outcome);
-  settle_native_file(runner, request, outcome);
-  if (outcome.conversion.records_out == 0) {
-    outcome.suspicious = true;
-    outcome.reasons = reasons_for_nothing(request, outcome);
+  CaptureOutcome outcome = judged(end, std::move(*converted));
+  outcome.native_file = plan.native_file;
+  if (auto done = enter(State::converted); !done) return fail(done.error());
+  // Deleted only when its copy is verified and holds all of it.
+  const bool whole = (outcome.conversion.verified) && outcome.conversion.loss.damage_count == 0;
+  if (record_.keep_native || !whole) return outcome;
+  if (auto cleaned = clean(); !cleaned) {
+    outcome.complaints.push_back(plan.folder + " is left: " + cleaned.error().message);
+  } else {
+    outcome.native_file.clear();
   }
   return outcome;
+}
+
+CaptureEnd CaptureSession::end_of(const KeeperReport& report) const {
+  CaptureEnd end;
+  end.messages = backend_.read_messages(report.messages);
+  end.exit_status = report.exit_status;
+  end.ended_by = ended_by(record_.plan, report);
+  end.start_ns = record_.started_ns != 0 ? record_.started_ns : record_.planned_ns;
+  end.end_ns = std::max(report.at_ns.value_or(nanoseconds(clock_.now())), end.start_ns);
+  end.duration = milliseconds((end.end_ns - end.start_ns) / 1'000'000);
+  return end;
+}
+
+CaptureOutcome CaptureSession::judged(const CaptureEnd& end, convert::Outcome conversion) const {
+  CaptureOutcome outcome;
+  outcome.stats = end.messages.stats;
+  outcome.complaints = end.messages.complaints;
+  outcome.ended_by = end.ended_by;
+  outcome.duration = end.duration;
+  outcome.conversion = std::move(conversion);
+  judge_end(record_.plan, end, outcome);
+  compare_counts(record_.plan, outcome);
+  if (outcome.conversion.records_out == 0) {
+    outcome.suspicious = true;
+    outcome.reasons = reasons_for_nothing(record_, outcome);
+  }
+  return outcome;
+}
+
+Result<CaptureOutcome> CaptureSession::stream(const StreamOptions& options) {
+  KeeperReport last;
+  std::optional<Error> problem;
+  bool stopping = false;
+  auto next_look = clock_.now();
+  convert::Request conversion;
+  CaptureEnd end;
+  const auto growing = [&] {
+    if (options.stop_requested && options.stop_requested() && !stopping) {
+      stopping = true;
+      if (auto asked = keeper_.stop(); !asked) problem = asked.error();
+    }
+    if (clock_.now() < next_look) return true;
+    next_look = clock_.now() + look_step;
+    const auto now = look();
+    if (!now) {
+      problem = now.error();
+      return false;
+    }
+    last = now->report;
+    if (options.progress) options.progress(*now);
+    const bool more = last.tool_alive || last.keeper_alive;
+    if (!more) end = end_of(last);
+    return more;
+  };
+  conversion = conversion_of(record_, end);
+  conversion.inputs = {record_.plan.native_file};
+  conversion.verify = false;
+  conversion.growing = growing;
+  auto converted = convert::run(conversion);
+  if (!converted) return fail(converted.error());
+  if (problem) return fail(*problem);
+  return judged(end, std::move(*converted));
+}
+
+Result<void> CaptureSession::clean() {
+  if (auto cleaned = keeper_.clean(); !cleaned) return cleaned;
+  return journal_.remove(record_.plan.session_id);
+}
+
+Result<std::vector<std::string>> CaptureSession::native_files(const KeeperReport& report) const {
+  std::vector<std::string> paths;
+  for (const auto& file : report.files) {
+    // Made by whoever owns the folder; a path in it is nothing of ours.
+    if (file.name.find('/') == std::string::npos) paths.push_back(record_.plan.folder + "/" + file.name);
+  }
+  return paths.size() < 2 ? paths : in_order_of_time(paths);
+}
+
+template <typename T>
+Json value_or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json to_json(const CaptureStats& stats);
+Json to_json(const CaptureStats& stats) {
+  return Json::object()
+      .set("captured", value_or_null(stats.captured))
+      .set("received_by_filter", value_or_null(stats.received_by_filter))
+      .set("dropped_by_kernel", value_or_null(stats.dropped_by_kernel))
+      .set("dropped_by_interface", value_or_null(stats.dropped_by_interface));
 }
 
 Json to_json(const CaptureOutcome& outcome) {

@@ -1,6 +1,8 @@
-// Runs a plan: start, watch, stop, convert.
+// One session: start, watch, stop, collect, clean. Each step is in the journal before its effect, so that
+// every later one can be taken by another process.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 
@@ -8,25 +10,19 @@
 #include "core/base/clock.h"
 #include "core/convert/pipeline.h"
 #include "core/exec/command_runner.h"
+#include "core/session/keeper_client.h"
+#include "core/session/session_journal.h"
 
 namespace anchoko::session {
 
-struct CaptureProgress {
+// What is true of a session now, from its journal and its target.
+struct LiveState {
+  State state = State::planned;
+  std::string detail;  // why it ended or failed; what is not as it should be
+  KeeperReport report;
+  CaptureStats stats;
   std::chrono::milliseconds elapsed{0};
-  std::chrono::milliseconds left{0};  // 0: no limit
-  std::uint64_t native_bytes = 0;
-};
-
-struct CaptureRequest {
-  CapturePlan plan;
-  std::string output;
-  bool overwrite = false;
-  bool keep_native = false;
-  std::string invocation;  // the anchoko command line, for provenance
-  HostFacts facts;
-  std::function<void()> started;  // the tool says it listens
-  std::function<void(const CaptureProgress&)> progress;
-  std::function<bool()> stop_requested;  // true: end now, keep what there is
+  std::chrono::milliseconds left{0};
 };
 
 struct CaptureOutcome {
@@ -44,14 +40,82 @@ struct CaptureOutcome {
 
   bool partial() const;  // anything lost, dropped, damaged or not judged: exit status 3
 };
-
-// Makes the private folder, starts the tool, minds it until it ends, converts, verifies and only then deletes
-// the native file. What is left on an error is named in its hint. Errors: unavailable (a right or tool is
-// missing), interrupted (asked to stop before the tool listened), failed, and whatever the conversion
-// answers.
-Result<CaptureOutcome> run(const Backend& backend, CommandRunner& runner, const Clock& clock,
-                           const CaptureRequest& request);
-
 Json to_json(const CaptureOutcome& outcome);
+
+// How the end of a capture is judged and told.
+struct CaptureEnd {
+  Backend::ToolMessages messages;
+  std::optional<int> exit_status;
+  std::string ended_by;  // as CaptureOutcome::ended_by
+  std::chrono::milliseconds duration{0};
+  std::int64_t start_ns = 0;  // since 1970-01-01 UTC
+  std::int64_t end_ns = 0;
+};
+
+class CaptureSession {
+ public:
+  CaptureSession(const Backend& backend, CommandRunner& runner, const Clock& clock,
+                 const SessionJournal& journal, SessionRecord record)
+      : backend_(backend),
+        clock_(clock),
+        journal_(journal),
+        record_(std::move(record)),
+        keeper_(runner, record_.plan) {}
+  CaptureSession(const CaptureSession&) = delete;
+  CaptureSession& operator=(const CaptureSession&) = delete;
+
+  // Returns when the tool says that it captures. On an error nothing is left, in the journal and on the
+  // target, unless the hint says what. Errors: unavailable (a right or tool is missing), interrupted
+  // (`cancelled` answered true), failed.
+  Result<void> start(const std::function<bool()>& cancelled = {});
+
+  // `live`: with counters of the tool while it captures, where it can tell them.
+  Result<LiveState> look(bool live = false);
+
+  // Asks it to end, and returns when it has. Safe when it has ended already.
+  Result<void> stop();
+
+  struct CollectOptions {
+    std::optional<std::string> output;  // instead of the one in the journal
+    bool overwrite = false;             // either says so, this or the journal
+    bool keep_native = false;           // the same
+    std::function<void(const convert::Progress&)> progress;
+    std::function<bool()> interrupted;
+  };
+  // Converts what there is, verifies it, and only then deletes the native file and the journal, unless the
+  // native file is to be kept. Errors: refused while it still captures; what the conversion answers, the
+  // native file named in the hint.
+  Result<CaptureOutcome> collect(const CollectOptions& options);
+
+  // Writes the packets as pcapng to record().output while they arrive; returns when the capture has ended,
+  // with everything that it had written. The native file stays until clean(). `stop_requested` ends the
+  // capture in order.
+  struct StreamOptions {
+    std::function<bool()> stop_requested;
+    std::function<void(const LiveState&)> progress;
+  };
+  Result<CaptureOutcome> stream(const StreamOptions& options);
+
+  // Ends what still runs, deletes what the session made on the target, then its journal. What was not
+  // collected is lost.
+  Result<void> clean();
+
+  const SessionRecord& record() const { return record_; }
+
+ private:
+  Result<void> enter(State state, std::string problem = {});
+  Error abandoned(Error error);
+  Error start_error(const KeeperReport& report) const;
+  Result<KeeperReport> wait_for_end();
+  Result<std::vector<std::string>> native_files(const KeeperReport& report) const;
+  CaptureEnd end_of(const KeeperReport& report) const;
+  CaptureOutcome judged(const CaptureEnd& end, convert::Outcome conversion) const;
+
+  const Backend& backend_;
+  const Clock& clock_;
+  const SessionJournal& journal_;
+  SessionRecord record_;
+  KeeperClient keeper_;
+};
 
 }  // namespace anchoko::session

@@ -22,13 +22,13 @@ std::string filter_text(const filter::FilterExpr& expr) {
   return expr->kind == filter::NodeKind::none ? "(nothing)" : filter::print(expr);
 }
 
-std::vector<std::string> comments_of(const CaptureRequest& request) {
-  const CapturePlan& plan = request.plan;
+std::vector<std::string> comments_of(const SessionRecord& session) {
+  const CapturePlan& plan = session.plan;
   std::vector<std::string> comments;
   if (const PlanStep* step = plan.step(StepKind::start)) {
     comments.push_back("native command: " + quote_posix(step->argv()));
   }
-  const HostFacts& facts = request.facts;
+  const HostFacts& facts = session.facts;
   const std::string tool = with_space(plan.backend, facts.tool_version);
   comments.push_back("native tool: " + tool + (facts.tool_library.empty() ? "" : ", " + facts.tool_library));
   if (!filter::is_match_all(plan.filter.wanted))
@@ -40,15 +40,15 @@ std::vector<std::string> comments_of(const CaptureRequest& request) {
   return comments;
 }
 
-void merge_statistics(InterfaceInfo& info, const Minded& minded) {
+void merge_statistics(InterfaceInfo& info, const CaptureEnd& end) {
   InterfaceStatistics statistics = info.statistics.value_or(InterfaceStatistics{});
-  const CaptureStats& stats = minded.messages.stats;
+  const CaptureStats& stats = end.messages.stats;
   if (stats.received_by_filter) statistics.filter_accepted = stats.received_by_filter;
   if (stats.dropped_by_kernel) statistics.dropped_by_os = stats.dropped_by_kernel;
   if (stats.dropped_by_interface) statistics.dropped_by_interface = stats.dropped_by_interface;
   if (stats.captured) statistics.delivered = stats.captured;
-  statistics.start_ns = minded.start_ns;
-  statistics.end_ns = minded.end_ns;
+  statistics.start_ns = end.start_ns;
+  statistics.end_ns = end.end_ns;
   info.statistics = statistics;
 }
 
@@ -58,35 +58,35 @@ std::string count_text(std::uint64_t count) {
 
 }  // namespace
 
-convert::Request conversion_of(const CaptureRequest& request, const Minded& minded) {
-  const CapturePlan& plan = request.plan;
+convert::Request conversion_of(const SessionRecord& session, const CaptureEnd& end) {
+  const CapturePlan& plan = session.plan;
   convert::Request conversion;
-  conversion.inputs = {plan.native_file};
-  conversion.output = request.output;
-  conversion.overwrite = request.overwrite;
+  conversion.output = session.output;
+  conversion.overwrite = session.overwrite;
   conversion.filter = plan.filter.residual;
   conversion.reading = plan.filter.reading;
   if (!plan.filter.exact()) conversion.filter_text = filter_text(plan.filter.residual);
   conversion.snaplen = plan.convert_snaplen;
   conversion.max_records = plan.convert_packets;
+  conversion.one_interface = true;
   conversion.verify = true;
-  conversion.section.os = with_space(request.facts.os_release, request.facts.kernel);
+  conversion.section.os = with_space(session.facts.os_release, session.facts.kernel);
   conversion.section.application = std::string("anchoko ") + version();
-  if (!request.invocation.empty())
-    conversion.section.comments.push_back("captured with: " + request.invocation);
-  conversion.describe_interface = [&request, &minded](InterfaceInfo& info) {
-    if (info.name.empty()) info.name = request.plan.interface;
-    info.os = with_space(request.facts.os_release, request.facts.kernel);
-    info.filter = joined(request.plan.filter.native_words);
-    info.host = request.facts.hostname.empty() ? request.plan.host : request.facts.hostname;
-    for (auto& comment : comments_of(request)) info.comments.push_back(std::move(comment));
-    merge_statistics(info, minded);
+  if (!session.invocation.empty())
+    conversion.section.comments.push_back("captured with: " + session.invocation);
+  conversion.describe_interface = [&session](InterfaceInfo& info) {
+    if (info.name.empty()) info.name = session.plan.interface;
+    info.os = with_space(session.facts.os_release, session.facts.kernel);
+    info.filter = joined(session.plan.filter.native_words);
+    info.host = session.facts.hostname.empty() ? session.plan.host : session.facts.hostname;
+    for (auto& comment : comments_of(session)) info.comments.push_back(std::move(comment));
   };
+  conversion.describe_end = [&end](InterfaceInfo& info) { merge_statistics(info, end); };
   return conversion;
 }
 
-std::vector<std::string> reasons_for_nothing(const CaptureRequest& request, const CaptureOutcome& outcome) {
-  const CapturePlan& plan = request.plan;
+std::vector<std::string> reasons_for_nothing(const SessionRecord& session, const CaptureOutcome& outcome) {
+  const CapturePlan& plan = session.plan;
   std::vector<std::string> reasons;
   if (outcome.conversion.records_in > 0) {
     reasons.push_back(count_text(outcome.conversion.records_in) +
@@ -99,11 +99,11 @@ std::vector<std::string> reasons_for_nothing(const CaptureRequest& request, cons
   } else if (outcome.stats.dropped_by_kernel.value_or(0) > 0) {
     reasons.emplace_back("packets arrived, but the kernel dropped them before they could be written");
   }
-  for (const auto& one : request.facts.interfaces) {
+  for (const auto& one : session.facts.interfaces) {
     if (one.name != plan.interface) continue;
     if (!one.up) reasons.push_back("the interface " + one.name + " was down");
     if (!one.is_default && !one.loopback) {
-      for (const auto& other : request.facts.interfaces) {
+      for (const auto& other : session.facts.interfaces) {
         if (other.is_default)
           reasons.push_back("traffic to other networks goes through " + other.name + ", not " + one.name);
       }

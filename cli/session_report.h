@@ -1,0 +1,19 @@
+// What every command that ends a session says of it.
+#pragma once
+
+#include <string>
+
+#include "cli/context.h"
+#include "core/session/capture_session.h"
+
+namespace anchoko::cli {
+
+// Warnings, the summary or its JSON, and the exit status.
+int report_outcome(Context& context, const session::SessionRecord& record,
+                   const session::CaptureOutcome& outcome, bool expect_packets,
+                   const std::string& reason = {});
+
+// The journal of this user.
+Result<session::SessionJournal> open_journal();
+
+}  // namespace anchoko::cli

@@ -1,0 +1,189 @@
+#include "core/plan/script.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "core/base/version.h"
+#include "core/exec/shell_quote.h"
+#include "core/plan/keeper_text.h"
+
+namespace anchoko::plan {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::uint64_t block = 512;  // POSIX's unit of `ulimit -f`
+
+std::string assignment(const std::string& name, const std::string& value) {
+  return name + "=" + quote_posix(value) + "\n";
+}
+std::string assignment(const std::string& name, std::uint64_t value) {
+  return name + "=" + std::to_string(value) + "\n";
+}
+
+// Words over several lines, so that a person can read them.
+std::string function(const std::string& name, const std::string& first, const CommandLine& words) {
+  std::string text = name + "() {\n  " + first;
+  std::size_t column = 2 + first.size();
+  for (const auto& word : words) {
+    const std::string quoted = quote_posix(word);
+    if (column + quoted.size() > 100) {
+      text += " \\\n   ";
+      column = 4;
+    }
+    text += " " + quoted;
+    column += 1 + quoted.size();
+  }
+  return text + "\n}\n";
+}
+
+std::string file_name(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+struct Duration {
+  std::int64_t whole = 0;      // seconds
+  std::string fraction = "0";  // decimals behind them
+};
+
+// Where sleep takes whole seconds only, a part of one counts as one.
+Duration duration_of(const CapturePlan& plan) {
+  const std::int64_t total = plan.asked.duration.count();
+  Duration out{total / 1000, "0"};
+  const std::int64_t part = total % 1000;
+  if (part == 0) return out;
+  if (!plan.keeper.fractional_sleep) {
+    ++out.whole;
+  } else {
+    const std::string digits = std::to_string(part);
+    out.fraction = std::string(3 - digits.size(), '0') + digits;
+  }
+  return out;
+}
+
+// What differs from capture to capture.
+std::string settings(const CapturePlan& plan, const CommandLine& words) {
+  const KeeperSettings& keeper = plan.keeper;
+  const bool ring = plan.asked.files > 1;
+  const Duration duration = duration_of(plan);
+  CommandLine files{plan.native_file, plan.messages_file};
+  for (const auto& file : plan.files) files.push_back(file.path);
+  std::string text;
+  text += assignment("id", plan.session_id);
+  text += assignment("folder", plan.folder);
+  text += assignment("shell", keeper.shell);
+  text += assignment("native", plan.native_file);
+  text += assignment("native_name", file_name(plan.native_file));
+  text += assignment("messages", file_name(plan.messages_file));
+  text += assignment("whole_seconds", static_cast<std::uint64_t>(duration.whole));
+  text += assignment("fraction", duration.fraction);
+  // A ring bounds itself.
+  text += assignment("max_kilobytes", ring ? 0 : plan.asked.max_size / 1024);
+  text += assignment("min_free_kilobytes", std::min<std::uint64_t>(plan.asked.min_free / 1024, 999'999'998));
+  text += assignment("most_blocks", keeper.hard_file_bytes / block);
+  text += assignment("settle", keeper.settle_seconds);
+  text += assignment("tick", std::string(keeper.fractional_sleep ? "0.2" : "1"));
+  text += assignment("ticks_per_look", keeper.fractional_sleep ? 5 : 1);
+  text += assignment("stop_signal", keeper.stop_signal);
+  text += assignment("report_signal", keeper.report_signal);
+  text += assignment("ready_text", keeper.ready_text);
+  text += function("run_tool", "exec", words);
+  text += function("remove_files", "rm -f", files);
+  return text;
+}
+
+bool holds_line(const std::string& text, const std::string& line) {
+  return ("\n" + text + "\n").find("\n" + line + "\n") != std::string::npos;
+}
+
+// Taken as it stands: the mark is quoted, and no line of the text is the mark.
+std::string here_document(const std::string& target, const std::string& text, std::string mark) {
+  while (holds_line(text, mark)) mark += "-";
+  const bool ended = text.ends_with('\n');
+  return "cat >" + target + " <<'" + mark + "' || give_up \"cannot write into $folder\"\n" + text +
+         (ended ? "" : "\n") + mark + "\n";
+}
+
+}  // namespace
+
+CommandLine shell_command(const std::string& shell) {
+  return {shell, "-s"};
+}
+
+Result<std::string> start_script(const CapturePlan& plan) {
+  const PlanStep* step = plan.step(StepKind::start);
+  if (step == nullptr) return fail(ErrorKind::failed, "the plan has no start step");
+  const CommandLine words = step->argv();
+  const auto has_zero = [](const std::string& word) { return word.find('\0') != std::string::npos; };
+  if (std::any_of(words.begin(), words.end(), has_zero) || has_zero(plan.folder) ||
+      has_zero(plan.keeper.shell))
+    return fail(ErrorKind::failed, "a word of the command holds a zero byte");
+
+  const std::string mark = "end-of-" + plan.session_id;
+  std::string text = "#!/bin/sh\n# Captures packets with " + plan.backend + " into " +
+                     quote_posix(plan.folder) + ".\n# Made by anchoko " + version() +
+                     ". It ends by itself. To ask, end or remove it:\n#   sh KEEPER status | stop | clean\n" +
+                     "# where KEEPER is the file `keeper` in that folder.\n";
+  text += assignment("folder", plan.folder);
+  text += assignment("shell", plan.keeper.shell);
+  text +=
+      "umask 077\nset -f\nPATH=/usr/xpg4/bin:/usr/bin:/bin:/usr/sbin:/sbin:$PATH\nLC_ALL=C\nexport PATH "
+      "LC_ALL\n";
+  text +=
+      "give_up() {\n"
+      "  printf '%s\\n' \"$1\" >&2\n"
+      "  rm -f \"$folder/keeper.new\" \"$folder/keeper\"\n";
+  for (const auto& file : plan.files) text += "  rm -f " + quote_posix(file.path) + "\n";
+  text +=
+      "  rmdir \"$folder\" 2>/dev/null\n"
+      "  exit 1\n"
+      "}\n"
+      "mkdir \"$folder\" || exit 1\n";
+  std::string keeper = "#!" + plan.keeper.shell + "\n# Minds one capture of anchoko: sh " +
+                       quote_posix(plan.folder + "/keeper") + " status | stop | clean\n" +
+                       settings(plan, words) + keeper_text();
+  // A line break in the path of the folder must not end the comment.
+  if (plan.folder.find('\n') != std::string::npos)
+    return fail(ErrorKind::usage, "the spool folder holds a line break");
+  text += here_document("\"$folder/keeper.new\"", keeper, mark);
+  for (const auto& file : plan.files) text += here_document(quote_posix(file.path), file.content, mark);
+  text +=
+      "mv -f \"$folder/keeper.new\" \"$folder/keeper\" || give_up \"cannot write into $folder\"\n"
+      "(\n"
+      "  trap '' HUP\n"
+      "  exec \"$shell\" \"$folder/keeper\" keep\n"
+      ") </dev/null >\"$folder/log\" 2>&1 &\n"
+      "printf 'started %s\\n' \"$folder\"\n";
+  return text;
+}
+
+std::string request_script(const CapturePlan& plan, KeeperRequest request) {
+  std::string words;
+  switch (request) {
+    case KeeperRequest::status:
+      words = "status";
+      break;
+    case KeeperRequest::live_status:
+      words = "status live";
+      break;
+    case KeeperRequest::stop:
+      words = "stop";
+      break;
+    case KeeperRequest::clean:
+      words = "clean";
+      break;
+  }
+  std::string text = assignment("folder", plan.folder) + assignment("shell", plan.keeper.shell);
+  text += "if [ -f \"$folder/keeper\" ]; then exec \"$shell\" \"$folder/keeper\" " + words + "; fi\n";
+  if (request == KeeperRequest::clean) {
+    // The start was cut off: there is a folder, perhaps, and no process yet.
+    text += "if [ -d \"$folder\" ]; then\n  rm -f \"$folder/keeper.new\"";
+    for (const auto& file : plan.files) text += " " + quote_posix(file.path);
+    text += "\n  rmdir \"$folder\" || exit 1\nfi\n";
+  } else {
+    text += "if [ -d \"$folder\" ]; then echo 'folder unfinished'; else echo 'folder gone'; fi\n";
+  }
+  return text;
+}
+
+}  // namespace anchoko::plan

@@ -1,0 +1,27 @@
+// A plan as the keeper: one POSIX shell program that starts the tool on the target, ends it within its
+// limits, and answers whoever asks later. Its unchanging part is keeper.sh.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/exec/command_line.h"
+#include "core/model/capture_plan.h"
+
+namespace anchoko::plan {
+
+// What the shell reads from its standard input to start a capture: makes the private folder, puts the keeper
+// there and starts it. Every word of a person stands in single quotes. Prints "started FOLDER"; otherwise
+// says what failed on stderr, with exit status 1 and nothing left behind. Errors: a word with a zero byte.
+Result<std::string> start_script(const CapturePlan& plan);
+
+// The shell that reads it: fixed words, whatever the plan holds.
+CommandLine shell_command(const std::string& shell);
+
+// The keeper asked later; each prints or does as keeper.sh says, and takes a folder that is gone or was never
+// finished for what it is.
+enum class KeeperRequest { status, live_status, stop, clean };
+std::string request_script(const CapturePlan& plan, KeeperRequest request);
+
+}  // namespace anchoko::plan

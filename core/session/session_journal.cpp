@@ -1,0 +1,127 @@
+#include "core/session/session_journal.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <span>
+#include <system_error>
+
+#include "core/base/diagnostic.h"
+#include "core/base/file.h"
+
+namespace anchoko::session {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_id(const std::string& word) {
+  return !word.empty() && word.size() <= 40 && std::all_of(word.begin(), word.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
+// Parents as the system makes them, the last one private.
+Result<void> make_folders(const fs::path& path) {
+  std::error_code problem;
+  if (fs::is_directory(path, problem)) return {};
+  if (path.has_parent_path()) {
+    fs::create_directories(path.parent_path(), problem);
+    if (problem) return fail(ErrorKind::failed, path.parent_path().string() + ": " + problem.message());
+  }
+  auto made = make_private_folder(path);
+  if (!made && fs::is_directory(path, problem)) return {};  // another process was quicker
+  return made;
+}
+
+}  // namespace
+
+Result<void> SessionJournal::write(const SessionRecord& record) const {
+  const std::string& id = record.plan.session_id;
+  if (!is_id(id)) return fail(ErrorKind::failed, "`" + id + "` is not a session id");
+  if (auto made = make_folders(folder_); !made) return made;
+  if (auto made = make_folders(folder_ / id); !made) return made;
+  const std::string text = to_json(record).dump() + "\n";
+  auto output = create_output(file(id).string(), Overwrite::yes);
+  if (!output) return fail(output.error());
+  if (auto written = (*output)->write(std::as_bytes(std::span(text))); !written) return written;
+  return (*output)->commit();
+}
+
+Result<SessionRecord> SessionJournal::read(const std::string& id) const {
+  const auto text = read_text_file(file(id));
+  if (!text) return fail(text.error());
+  const auto json = Json::parse(*text);
+  auto record = json ? record_from_json(*json) : Result<SessionRecord>(fail(json.error()));
+  if (!record) {
+    return fail(ErrorKind::failed, "the journal of session " + id + " is damaged: " + record.error().message,
+                "it is " + file(id).string());
+  }
+  if (record->plan.session_id != id)
+    return fail(ErrorKind::failed, "the journal of session " + id + " is that of another session",
+                "it is " + file(id).string());
+  return record;
+}
+
+std::vector<std::string> SessionJournal::ids() const {
+  std::vector<std::string> out;
+  std::error_code problem;
+  for (fs::directory_iterator at(folder_, problem), end; !problem && at != end; at.increment(problem)) {
+    const std::string name = at->path().filename().string();
+    std::error_code ignored;
+    if (is_id(name) && fs::exists(file(name), ignored)) out.push_back(name);
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+Result<std::string> SessionJournal::find(const std::string& word) const {
+  const auto all = ids();
+  std::vector<std::string> found;
+  for (const auto& id : all) {
+    if (id == word) return id;
+    if (!word.empty() && id.starts_with(word)) found.push_back(id);
+  }
+  if (found.size() == 1) return found.front();
+  if (found.size() > 1)
+    return fail(ErrorKind::usage,
+                "`" + word + "` is the beginning of " + std::to_string(found.size()) + " sessions",
+                "'anchoko status' lists them");
+  const std::string meant = did_you_mean(word, all);
+  return fail(ErrorKind::usage,
+              "there is no session `" + word + "`" + (meant.empty() ? "" : "; did you mean `" + meant + "`?"),
+              all.empty() ? "there are none" : "'anchoko status' lists them");
+}
+
+Result<void> SessionJournal::remove(const std::string& id) const {
+  if (!is_id(id)) return fail(ErrorKind::failed, "`" + id + "` is not a session id");
+  std::error_code problem;
+  // The journal itself first: without it the folder is no session.
+  fs::remove(file(id), problem);
+  if (!problem) fs::remove_all(folder_ / id, problem);
+  if (problem) return fail(ErrorKind::failed, (folder_ / id).string() + ": " + problem.message());
+  return {};
+}
+
+Result<std::unique_ptr<FileLock>> SessionJournal::lock(const std::string& id) const {
+  if (!is_id(id)) return fail(ErrorKind::failed, "`" + id + "` is not a session id");
+  if (auto made = make_folders(folder_); !made) return fail(made.error());
+  if (auto made = make_folders(folder_ / id); !made) return fail(made.error());
+  auto lock = try_lock(folder_ / id / "lock");
+  if (!lock) return fail(lock.error());
+  if (!*lock)
+    return fail(ErrorKind::failed, "another anchoko is at work on session " + id,
+                "wait for it, or end it; 'anchoko status' shows the session");
+  return std::move(*lock);
+}
+
+Result<fs::path> default_journal_folder() {
+  // The specification takes relative paths for invalid.
+  const char* state = std::getenv("XDG_STATE_HOME");
+  if (state != nullptr && fs::path(state).is_absolute()) return fs::path(state) / "anchoko" / "sessions";
+  const char* home = std::getenv("HOME");
+  if (home != nullptr && fs::path(home).is_absolute())
+    return fs::path(home) / ".local" / "state" / "anchoko" / "sessions";
+  return fail(ErrorKind::failed, "there is no place for the journal: neither XDG_STATE_HOME nor HOME is set",
+              "set XDG_STATE_HOME to a folder of yours");
+}
+
+}  // namespace anchoko::session

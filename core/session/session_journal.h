@@ -1,0 +1,44 @@
+// The journal: one folder per session, written before each effect, so that any later process knows what may
+// be there.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/file_lock.h"
+#include "core/session/session_record.h"
+
+namespace anchoko::session {
+
+class SessionJournal {
+ public:
+  // Mode 0700, made when the first session is written.
+  explicit SessionJournal(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  // Whole or not at all: a new file, synchronised and renamed.
+  Result<void> write(const SessionRecord& record) const;
+  Result<SessionRecord> read(const std::string& id) const;
+  // Those there are, oldest first.
+  std::vector<std::string> ids() const;
+  // By its whole id or by a beginning that only one has. Errors: usage.
+  Result<std::string> find(const std::string& word) const;
+  // Forgets the session.
+  Result<void> remove(const std::string& id) const;
+  // For whoever changes more than one thing of a session. Errors: failed, another process has it.
+  Result<std::unique_ptr<FileLock>> lock(const std::string& id) const;
+
+  const std::filesystem::path& folder() const { return folder_; }
+
+ private:
+  std::filesystem::path file(const std::string& id) const { return folder_ / id / "session.json"; }
+
+  std::filesystem::path folder_;
+};
+
+// $XDG_STATE_HOME/anchoko/sessions; without that variable below ~/.local/state. Errors: neither it nor HOME
+// is set to an absolute path.
+Result<std::filesystem::path> default_journal_folder();
+
+}  // namespace anchoko::session
