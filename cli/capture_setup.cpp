@@ -53,6 +53,7 @@ Result<PreparedSession> CaptureSetup::prepare(const Context& context, const Back
     if (!spec) return fail(spec.error());
   }
   PreparedSession prepared;
+  spec->live = to_stdout();
   auto plan = plan::make_plan(*choice->backend, *spec, choice->facts, fresh_session_id());
   if (!plan) return fail(plan.error());
   if (!plan->can_run) return fail(ErrorKind::unavailable, plan->cannot_run);

@@ -1,5 +1,7 @@
 #include "cli/session_report.h"
 
+#include <filesystem>
+
 #include "cli/render/outcome.h"
 #include "cli/render/table.h"
 
@@ -21,7 +23,7 @@ int report_outcome(Context& context, const session::SessionRecord& record,
   if (record.output == "-") return status;  // stdout is the capture itself
   if (context.common.json) {
     Json json = Json::object();
-    json.set("output", record.output);
+    json.set("output", shown_path(record.output));
     json.set("exit_status", status);
     json.set("shortfalls", Json::list(missing));
     if (!reason.empty()) json.set("backend_reason", reason);
@@ -30,12 +32,20 @@ int report_outcome(Context& context, const session::SessionRecord& record,
     json.set("plan", to_json(record.plan));
     context.print(json);
   } else if (context.common.quiet) {
-    context.print(record.output + "\n");
+    context.print(shown_path(record.output) + "\n");
   } else {
-    context.print(
-        render(summary(outcome, record.plan, record.output), context.output_width, context.output_color));
+    context.print(render(summary(outcome, record.plan, shown_path(record.output)), context.output_width,
+                         context.output_color));
   }
   return status;
+}
+
+std::string shown_path(const std::string& path) {
+  std::error_code problem;
+  const auto here = std::filesystem::current_path(problem);
+  if (problem || here.empty()) return path;
+  const std::string start = here.string() + "/";
+  return path.size() > start.size() && path.starts_with(start) ? path.substr(start.size()) : path;
 }
 
 Result<session::SessionJournal> open_journal() {

@@ -232,7 +232,7 @@ Result<std::vector<LimitPlan>> plan_limits(const SessionSpec& spec, const HostFa
   plans.push_back(
       {"duration", human_duration(limits.duration), LimitKeeping::kept,
        "by the keeper on the target, whether anchoko lives or not; a second watches over it. tcpdump is "
-       "interrupted a second later, so that packets on their way reach the file"});
+       "interrupted two seconds later, when the kernel has handed over what it holds"});
   if (limits.files > 1) {
     plans.push_back(
         {"ring", std::to_string(limits.files) + " files of " + human_size(limits.max_size),

@@ -153,6 +153,9 @@ void probe_tool(CommandRunner& runner, HostFacts& facts) {
     facts.tool_version = version.tool;
     facts.tool_library = version.library;
   }
+  // GNU's and busybox's sleep do; POSIX asks for whole seconds only.
+  if (const auto slept = runner.run({"sleep", "0.001"}, seconds(5)))
+    facts.fractional_sleep = slept->exit_status == 0;
 }
 
 }  // namespace
@@ -173,9 +176,6 @@ Result<HostFacts> probe(CommandRunner& runner, const SystemFiles& files) {
   probe_tool(runner, facts);
   probe_rights(runner, files, facts);
   probe_addresses(runner, facts);
-  // GNU's and busybox's sleep do; POSIX asks for whole seconds only.
-  if (const auto slept = runner.run({"sleep", "0.001"}, seconds(5)))
-    facts.fractional_sleep = slept->exit_status == 0;
   facts.spool = spool_folder;
   if (const auto free = files.free_bytes(facts.spool))
     facts.spool_free = std::max<std::uint64_t>(*free, 1);  // 0 means that nobody knows

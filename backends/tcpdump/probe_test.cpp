@@ -8,7 +8,6 @@
 #include "tests/tools/fake_runner.h"
 
 using namespace anchoko;
-using testing::FakeClock;
 using testing::FakeRunner;
 namespace fs = std::filesystem;
 
@@ -68,7 +67,8 @@ constexpr const char* version_text =
     "tcpdump version 4.99.3\nlibpcap version 1.10.3 (with TPACKET_V3)\nOpenSSL 3.0.11 19 Sep 2023\n";
 
 void install(FakeRunner& runner) {
-  runner.programs = {{"tcpdump", "/usr/bin/tcpdump"}, {"timeout", "/usr/bin/timeout"}};
+  runner.programs = {{"tcpdump", "/usr/bin/tcpdump"}};
+  runner.answers["sleep 0.001"] = CommandOutput{};
   runner.answers["/usr/bin/tcpdump --version"] = CommandOutput{0, version_text, ""};
 }
 
@@ -94,8 +94,7 @@ TEST_CASE("tcpdump probe: a usual Debian as root") {
   system.add("/proc/net/route", std::string(route_head) +
                                     "eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n" +
                                     "eth0\t000200C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\n");
-  const FakeClock clock;
-  FakeRunner runner(clock);
+  FakeRunner runner;
   install(runner);
   runner.programs["ip"] = "/usr/sbin/ip";
   runner.answers["/usr/sbin/ip -o address show"] = CommandOutput{
@@ -114,7 +113,7 @@ TEST_CASE("tcpdump probe: a usual Debian as root") {
   CHECK(facts->tool == "/usr/bin/tcpdump");
   CHECK(facts->tool_version == "4.99.3");
   CHECK(facts->tool_library == "libpcap 1.10.3");
-  CHECK(facts->timeout_tool == "/usr/bin/timeout");
+  CHECK(facts->fractional_sleep);
   CHECK(facts->elevated);
   CHECK(facts->root);
   CHECK(facts->rights == "root");
@@ -125,18 +124,17 @@ TEST_CASE("tcpdump probe: a usual Debian as root") {
   CHECK(facts->interfaces[1].mac == "02:00:00:00:00:02");
   CHECK(facts->interfaces[1].addresses == std::vector<std::string>{"192.0.2.10", "2001:db8::10"});
   // Nothing but these looks was run: no capture, no change.
-  CHECK(runner.ran == std::vector<std::string>{"/usr/bin/tcpdump --version", "/usr/sbin/ip -o address show"});
-  CHECK(runner.started.empty());
+  CHECK(runner.ran == std::vector<std::string>{"/usr/bin/tcpdump --version", "sleep 0.001",
+                                               "/usr/sbin/ip -o address show"});
 }
 
 TEST_CASE("tcpdump probe: without tool, and on another system") {
   PlantedSystem system;
-  const FakeClock clock;
-  FakeRunner runner(clock);
+  FakeRunner runner;
   auto facts = tcpdump::probe(runner, system.files());
   REQUIRE(facts.has_value());
   CHECK(facts->tool.empty());
-  CHECK(facts->timeout_tool.empty());
+  CHECK_FALSE(facts->fractional_sleep);
   CHECK(facts->interfaces.empty());
   CHECK(runner.ran.empty());
   system.status(1000, "000001ffffffffff", "0000000000000000");
@@ -153,9 +151,8 @@ TEST_CASE("tcpdump probe: rights") {
   PlantedSystem system;
   system.interface("eth0", 2, 1, "0x1003");
   system.interface("lo", 1, 772, "0x9");
-  const FakeClock clock;
   const auto probe = [&](const CommandOutput& look, const std::string& getcap = {}) {
-    FakeRunner runner(clock);
+    FakeRunner runner;
     install(runner);
     runner.answers["/usr/bin/tcpdump -p -L -i lo"] = look;
     if (!getcap.empty()) {
@@ -203,8 +200,7 @@ TEST_CASE("tcpdump probe: rights") {
 
 TEST_CASE("tcpdump probe: a version that is printed to the other stream, or not at all") {
   PlantedSystem system;
-  const FakeClock clock;
-  FakeRunner runner(clock);
+  FakeRunner runner;
   install(runner);
   runner.answers["/usr/bin/tcpdump --version"] = CommandOutput{
       1, "",
@@ -267,8 +263,7 @@ TEST_CASE("tcpdump probe: files that are no such files") {
   system.add("/sys/class/net/lo/type", "99999999999999999999999\n");
   system.add("/proc/self/status", "Uid:\nCapBnd:\tzz\n");
   CHECK(described(tcpdump::read_interfaces(system.files())) == std::vector<std::string>{"lo ? down"});
-  const FakeClock clock;
-  FakeRunner runner(clock);
+  FakeRunner runner;
   const auto facts = tcpdump::probe(runner, system.files());
   REQUIRE(facts.has_value());
   CHECK_FALSE(facts->elevated);

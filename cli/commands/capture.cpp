@@ -76,6 +76,10 @@ class CaptureCommand final : public Command {
     auto prepared = setup_.prepare(context, registry, !dry_run_);
     if (!prepared) return fail(prepared.error());
     const CapturePlan& plan = prepared->record.plan;
+    if (setup_.to_stdout() && plan.asked.files > 1)
+      return fail(ErrorKind::usage,
+                  "a ring of files cannot be streamed: what was overwritten would be missing",
+                  "use one file: files = 1");
     if (dry_run_) {
       if (context.common.json) {
         context.print(to_json(plan));
@@ -86,10 +90,6 @@ class CaptureCommand final : public Command {
                             prepared->record.output);
       return 0;
     }
-    if (setup_.to_stdout() && plan.asked.files > 1)
-      return fail(ErrorKind::usage,
-                  "a ring of files cannot be streamed: what was overwritten would be missing",
-                  "use one file: files = 1");
     context.messages.info(prepared->choice.reason);
     context.messages.block(
         explained(plan, context.common.verbose, context.messages.color(), terminal_width(Stream::err)));

@@ -61,7 +61,7 @@ class StartCommand final : public Command {
     } else {
       context.print(id + "\n");
       context.messages.info("capturing on " + session.record().plan.interface + "; 'anchoko collect " + id +
-                            "' makes " + session.record().output);
+                            "' makes " + shown_path(session.record().output));
     }
     return 0;
   }

@@ -8,10 +8,7 @@ namespace {
 
 class NoRunner final : public CommandRunner {
  public:
-  Result<CommandOutput> run(const CommandLine&, std::chrono::milliseconds) override {
-    return fail(ErrorKind::unavailable, "none");
-  }
-  Result<std::unique_ptr<RunningCommand>> start(const CommandLine&, const std::string&) override {
+  Result<CommandOutput> run(const CommandLine&, std::chrono::milliseconds, std::string_view) override {
     return fail(ErrorKind::unavailable, "none");
   }
   std::string find_program(const std::string&) override { return {}; }

@@ -43,23 +43,6 @@ std::string text_of(const std::string& path) {
   return text.str();
 }
 
-std::optional<int> wait_for(RunningCommand& command, std::chrono::milliseconds limit) {
-  const auto until = std::chrono::steady_clock::now() + limit;
-  while (std::chrono::steady_clock::now() < until) {
-    if (const auto status = command.poll()) return status;
-    std::this_thread::sleep_for(10ms);
-  }
-  return command.poll();
-}
-
-bool wait_for_text(const std::string& path, const std::string& wanted) {
-  for (int i = 0; i < 500; ++i) {
-    if (text_of(path).find(wanted) != std::string::npos) return true;
-    std::this_thread::sleep_for(10ms);
-  }
-  return false;
-}
-
 }  // namespace
 
 TEST_CASE("run: both outputs and the exit status, words untouched by any shell") {
@@ -168,85 +151,31 @@ TEST_CASE("run: C locale, default signals, no open files of ours") {
   CHECK(files->out == "0\n1\n2\n3\n");  // 3 is the folder that ls reads
 }
 
-TEST_CASE("start: messages go to a private file, interrupt ends it, the status is kept") {
+TEST_CASE(
+    "run: what is handed to standard input arrives whole, and a command that does not read it is no harm") {
   auto runner = make_local_runner();
-  const TemporaryFolder folder;
-  const auto messages = folder.file("messages");
-  auto command = runner->start(
-      {"sh", "-c", "trap 'echo stopped >&2; exit 5' INT; echo ready >&2; while :; do sleep 0.05; done"},
-      messages);
-  REQUIRE(command.has_value());
-  REQUIRE(wait_for_text(messages, "ready"));
-  struct stat status {};
-  REQUIRE(::stat(messages.c_str(), &status) == 0);
-  CHECK((status.st_mode & 0777) == 0600);
-  CHECK_FALSE((*command)->poll().has_value());
-  // A session and group of its own: the terminal's Ctrl-C does not reach it.
-  const auto pid = static_cast<pid_t>((*command)->pid());
-  CHECK(::getsid(pid) == pid);
-  CHECK(::getpgid(pid) == pid);
-  CHECK(::getsid(0) != pid);
-  REQUIRE((*command)->interrupt().has_value());
-  CHECK(wait_for(**command, 5s) == 5);
-  CHECK(text_of(messages) == "ready\nstopped\n");
-  CHECK((*command)->interrupt().has_value());  // ended already: nothing happens
-  CHECK((*command)->terminate().has_value());
-  CHECK((*command)->poll() == 5);
-  // An existing file is never written over.
-  CHECK(runner->start({"true"}, messages).error().kind == ErrorKind::failed);
+  std::string text;
+  for (int i = 0; i < 300'000; ++i) text += static_cast<char>(i * 7 % 256);
+  const auto copied = runner->run({"cat"}, 10s, text);
+  REQUIRE(copied.has_value());
+  CHECK(copied->out == text);
+  const std::string large(std::size_t{5} << 20, 'x');
+  CHECK(runner->run({"wc", "-c"}, 10s, large).value().out == "5242880\n");
+  CHECK(runner->run({"true"}, 10s, large).value().exit_status == 0);
+  CHECK(runner->run({"sh", "-s"}, 10s, "echo '$HOME'; exit 3\n").value().out == "$HOME\n");
 }
 
-TEST_CASE("start: what a killed minder leaves behind is interrupted, not left without a limit") {
+TEST_CASE("run: a session of its own, so that the terminal's Ctrl-C does not reach it") {
   auto runner = make_local_runner();
-  const TemporaryFolder folder;
-  const auto messages = folder.file("messages");
-  auto command =
-      runner->start({"timeout", "60", "sh", "-c",
-                     "trap 'echo stopped >&2; exit' INT; echo ready >&2; while :; do sleep 0.05; done"},
-                    messages);
-  REQUIRE(command.has_value());
-  REQUIRE(wait_for_text(messages, "ready"));
-  REQUIRE(::kill(static_cast<pid_t>((*command)->pid()), SIGKILL) == 0);
-  CHECK(wait_for(**command, 5s) == 128 + SIGKILL);
-  CHECK(wait_for_text(messages, "stopped"));
-}
-
-TEST_CASE("start: interrupting one that has ended but was not asked is safe; terminate ends a deaf one") {
-  auto runner = make_local_runner();
-  const TemporaryFolder folder;
-  auto quick = runner->start({"true"}, folder.file("a"));
-  REQUIRE(quick.has_value());
-  std::this_thread::sleep_for(100ms);
-  CHECK((*quick)->interrupt().has_value());
-  CHECK(wait_for(**quick, 5s) == 0);
-  auto deaf = runner->start({"sh", "-c", "trap '' INT; echo ready >&2; while :; do sleep 0.05; done"},
-                            folder.file("b"));
-  REQUIRE(deaf.has_value());
-  REQUIRE(wait_for_text(folder.file("b"), "ready"));
-  CHECK((*deaf)->interrupt().has_value());
-  CHECK_FALSE(wait_for(**deaf, 300ms).has_value());
-  CHECK((*deaf)->terminate().has_value());
-  CHECK(wait_for(**deaf, 5s) == 128 + SIGTERM);
-  auto absent = runner->start({"anchoko-no-such-program"}, folder.file("c"));
-  REQUIRE_FALSE(absent.has_value());
-  CHECK(absent.error().kind == ErrorKind::unavailable);
-}
-
-TEST_CASE("start: destroying the handle leaves the command running") {
-  auto runner = make_local_runner();
-  const TemporaryFolder folder;
-  const auto messages = folder.file("messages");
-  const auto ended = folder.file("ended");
-  pid_t pid = 0;
-  {
-    auto command =
-        runner->start({"sh", "-c", "echo ready >&2; sleep 0.4; echo yes > \"$1\"", "sh", ended}, messages);
-    REQUIRE(command.has_value());
-    pid = static_cast<pid_t>((*command)->pid());
-    REQUIRE(wait_for_text(messages, "ready"));
-  }
-  CHECK(::kill(pid, 0) == 0);
-  CHECK(wait_for_text(ended, "yes"));
+  const auto output = runner->run({"sh", "-c", "ps -o sid= -p $$; echo $$"}, 10s);
+  REQUIRE(output.has_value());
+  std::istringstream numbers(output->out);
+  long session = 0;
+  long pid = 0;
+  const bool both = static_cast<bool>(numbers >> session >> pid);
+  REQUIRE(both);
+  CHECK(session == pid);
+  CHECK(session != ::getsid(0));
 }
 
 TEST_CASE("find_program: absolute folders of the path and the system's own") {

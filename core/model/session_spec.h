@@ -37,6 +37,7 @@ struct SessionSpec {
   std::vector<std::string> assume;  // names of open facts taken as true
   std::vector<std::string> accepted_hazards;
   Limits limits;
+  bool live = false;  // someone waits for the packets while they arrive
   std::string output_directory = "captures";
   std::string native_file;  // path of the native file on the target, where the person set one
   std::map<std::string, std::string> backend_options;  // of the backend that runs, from [backend.NAME]

@@ -1,22 +1,23 @@
 #include "core/session/capture_session.h"
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/filter/parser.h"
 #include "core/formats/capture_format.h"
-#include "tests/tools/fake_runner.h"
 
 using namespace anchoko;
 using namespace std::chrono_literals;
 using session::CaptureOutcome;
-using session::CaptureRequest;
-using testing::FakeClock;
-using testing::FakeRunner;
+using session::CaptureSession;
+using session::State;
 namespace fs = std::filesystem;
 
 namespace {
@@ -55,10 +56,6 @@ class TestBackend final : public Backend {
   }
 };
 
-void append(const std::string& path, const std::string& text) {
-  std::ofstream(path, std::ios::app | std::ios::binary) << text;
-}
-
 template <typename T>
 std::string bytes(T value) {
   std::string text;
@@ -83,89 +80,94 @@ std::string pcap_record(std::uint32_t second, std::uint16_t port) {
   return bytes(second) + bytes<std::uint32_t>(0) + bytes(size) + bytes(size) + frame;
 }
 
-// One session on a private folder, with mkdir, rm and rmdir answered by doing just that.
+// One session with the real keeper on this machine; the tool is a shell program whose middle the test writes.
 struct Stage {
-  Stage() : runner(clock) {
+  explicit Stage(std::string does = "") : journal(fs::path()) {
     std::string name = (fs::temp_directory_path() / "anchoko-session-XXXXXX").string();
     root = ::mkdtemp(name.data());
-    CapturePlan& plan = request.plan;
+    journal = session::SessionJournal(root + "/state");
+    write("header", pcap_header());
+    write("dns", pcap_record(1000, 53));
+    write("web", pcap_record(1001, 80));
+    std::ofstream(root + "/testtool")
+        << "#!/bin/sh\ncd '" << root << "'\nfile=$2\n"
+        << "trap 'echo captured $count >&2; exit 0' TERM\ncount=0\n"
+        << "put() { cat \"$1\" >>\"$file\"; count=$((count + 1)); }\n"
+        << "ready() { cat header >\"$file\"; echo ready >&2; }\n"
+        << (does.empty() ? "ready; put dns; put web" : does) << "\nwhile :; do sleep 0.05; done\n";
+    fs::permissions(root + "/testtool", fs::perms::owner_all);
+    CapturePlan& plan = record.plan;
     plan.backend = "testtool";
     plan.host = "web1";
     plan.interface = "eth0";
-    plan.session_id = "test";
-    plan.folder = root + "/anchoko.test";
+    plan.session_id = "test-" + root.substr(root.size() - 6);
+    for (char& c : plan.session_id) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    plan.folder = root + "/anchoko." + plan.session_id;
     plan.native_file = plan.folder + "/capture.pcap";
     plan.messages_file = plan.folder + "/messages.cap";
-    plan.duration_status = 124;
-    plan.asked.duration = 10s;
+    plan.asked.duration = 30s;
     plan.asked.max_size = 0;
     plan.asked.min_free = 0;
-    plan.steps = {{StepKind::prepare, "Make a folder", {{{"mkdir", plan.folder}, ""}}, ""},
-                  {StepKind::start, "Capture", {{{"testtool", "-w", plan.native_file}, ""}}, ""},
-                  {StepKind::clean, "Delete files", {{{"rm", plan.native_file, plan.messages_file}, ""}}, ""},
-                  {StepKind::clean, "Delete folder", {{{"rmdir", plan.folder}, ""}}, ""}};
-    request.output = root + "/out.pcapng";
-    request.invocation = "anchoko capture -f 'udp port 53'";
-    request.facts.os_release = "Debian GNU/Linux 12 (bookworm)";
-    request.facts.kernel = "6.1.0";
-    request.facts.hostname = "web1";
-    request.facts.tool_version = "4.99.3";
-    request.progress = [this](const session::CaptureProgress& p) { progress.push_back(p); };
-    request.started = [this] { ++started; };
-    runner.fallback = [this](const CommandLine& words) { return execute(words); };
-    runner.script.acts = {{50ms, [this] {
-                             native(pcap_header());
-                             say("ready");
-                           }}};
-    runner.script.on_interrupt = [this] { say("captured " + std::to_string(written)); };
+    plan.keeper.fractional_sleep = true;
+    plan.keeper.stop_signal = "TERM";
+    plan.keeper.settle_seconds = 0;
+    plan.steps = {{StepKind::start, "Capture", {{{root + "/testtool", "-w", plan.native_file}, ""}}, ""}};
+    record.output = root + "/out.pcapng";
+    record.invocation = "anchoko capture -f 'udp port 53'";
+    record.facts.os_release = "Debian GNU/Linux 12 (bookworm)";
+    record.facts.kernel = "6.1.0";
+    record.facts.hostname = "web1";
+    record.facts.tool_version = "4.99.3";
   }
   ~Stage() {
+    if (session) (void)session->clean();
     std::error_code ignored;
     fs::remove_all(root, ignored);
   }
   Stage(const Stage&) = delete;
   Stage& operator=(const Stage&) = delete;
 
-  CommandOutput execute(const CommandLine& words) const {
-    std::error_code problem;
-    if (words.front() == "mkdir") {
-      if (!fs::create_directory(words[1], problem))
-        return {1, "", "mkdir: cannot create directory: File exists\n"};
-    } else if (words.front() == "rm") {
-      for (std::size_t i = 1; i < words.size(); ++i) fs::remove(words[i], problem);
-    } else if (!fs::remove(words.at(1), problem)) {
-      return {1, "", "rmdir: failed to remove: Directory not empty\n"};
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream(root + "/" + name, std::ios::binary) << text;
+  }
+  Result<void> start() {
+    session = std::make_unique<CaptureSession>(backend, *runner, system_clock(), journal, record);
+    return session->start();
+  }
+  // What another process would do later.
+  void reopen() {
+    auto read = journal.read(record.plan.session_id);
+    REQUIRE(read.has_value());
+    session = std::make_unique<CaptureSession>(backend, *runner, system_clock(), journal, *read);
+  }
+  session::LiveState wait_for(State state) {
+    for (int i = 0; i < 200; ++i) {
+      const auto now = session->look();
+      REQUIRE(now.has_value());
+      if (now->state == state) return *now;
+      std::this_thread::sleep_for(50ms);
     }
+    FAIL("the state was never reached");
     return {};
   }
-  void say(const std::string& line) const { append(request.plan.messages_file, line + "\n"); }
-  void native(const std::string& text) const { append(request.plan.native_file, text); }
-  void packet(std::uint16_t port) {
-    native(pcap_record(1000 + static_cast<std::uint32_t>(written), port));
-    ++written;
+  Result<CaptureOutcome> run_to_end() {
+    if (auto started = start(); !started) return fail(started.error());
+    for (int i = 0; i < 200; ++i) {
+      const auto now = session->look();
+      if (!now) return fail(now.error());
+      if (!now->report.tool_alive && !now->report.keeper_alive) break;
+      std::this_thread::sleep_for(50ms);
+    }
+    return session->collect({});
   }
-  void at(std::chrono::milliseconds time, std::function<void()> does) {
-    runner.script.acts.push_back({time, std::move(does)});
-  }
-  void ends_at(std::chrono::milliseconds time, int status, std::function<void()> last = {}) {
-    at(time, [this, last] {
-      say("captured " + std::to_string(written));
-      if (last) last();
-    });
-    runner.script.ends_at = time;
-    runner.script.status = status;
-  }
-  Result<CaptureOutcome> run() { return session::run(backend, runner, clock, request); }
-  bool folder_exists() const { return fs::exists(request.plan.folder); }
+  bool folder_exists() const { return fs::exists(record.plan.folder); }
 
-  FakeClock clock;
-  FakeRunner runner;
   TestBackend backend;
-  CaptureRequest request;
+  std::unique_ptr<CommandRunner> runner = make_local_runner();
+  session::SessionJournal journal;
+  session::SessionRecord record;
+  std::unique_ptr<CaptureSession> session;
   std::string root;
-  std::size_t written = 0;
-  int started = 0;
-  std::vector<session::CaptureProgress> progress;
 };
 
 std::vector<InterfaceInfo> interfaces_of(const std::string& path) {
@@ -189,399 +191,239 @@ bool mentions(const std::vector<std::string>& texts, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("session: the duration ends it; the native file goes only after the verified conversion") {
+TEST_CASE(
+    "session: the duration ends it; the native file and the journal go only after the verified conversion") {
   Stage stage;
-  stage.at(1s, [&] { stage.packet(53); });
-  stage.at(2s, [&] { stage.packet(80); });
-  stage.ends_at(10s, 124);
-  const auto outcome = stage.run();
+  stage.record.plan.asked.duration = 1500ms;
+  const auto before = std::chrono::steady_clock::now();
+  const auto outcome = stage.run_to_end();
+  const auto took = std::chrono::steady_clock::now() - before;
   REQUIRE(outcome.has_value());
+  CHECK(took >= 1500ms);
   CHECK(outcome->ended_by == "duration");
   CHECK(outcome->conversion.records_out == 2);
   CHECK(outcome->conversion.verified);
-  CHECK(outcome->stats.captured == 2u);
+  CHECK(outcome->stats.captured == 2);
   CHECK_FALSE(outcome->partial());
-  CHECK_FALSE(outcome->suspicious);
   CHECK(outcome->native_file.empty());
   CHECK_FALSE(stage.folder_exists());
-  CHECK(stage.started == 1);
-  CHECK(stage.runner.script.interrupts == 0);
-  // Counted from the moment it captures.
-  CHECK(outcome->duration > 9800ms);
-  CHECK(outcome->duration < 10100ms);
-  // About five times a second, and never "no limit" (0) at the end.
-  CHECK(stage.progress.size() > 40);
-  CHECK(stage.progress.size() < 60);
-  for (const auto& one : stage.progress) CHECK(one.left.count() > 0);
-  CHECK(stage.progress.back().native_bytes > 24);
+  CHECK(stage.journal.ids().empty());
+  struct stat status {};
+  REQUIRE(::stat(stage.record.output.c_str(), &status) == 0);
+  CHECK((status.st_mode & 0777) == 0600);
+}
+
+TEST_CASE("session: each step can be taken by another process, by its journal alone") {
+  Stage stage;
+  stage.record.plan.filter.wanted = *filter::parse("udp port 53");
+  stage.record.plan.filter.residual = *filter::parse("udp port 53");
+  REQUIRE(stage.start().has_value());
+  CHECK((fs::status(stage.root + "/state").permissions() == fs::perms::owner_all));
+  stage.reopen();
+  CHECK(stage.wait_for(State::capturing).report.native_bytes() > 24);
+  CHECK(stage.session->collect({}).error().kind == ErrorKind::refused);
+  stage.reopen();
+  REQUIRE(stage.session->stop().has_value());
+  CHECK(stage.session->stop().has_value());  // once more is no error
+  stage.reopen();
+  CHECK(stage.wait_for(State::stopped).detail == "request");
+  const auto outcome = stage.session->collect({});
+  REQUIRE(outcome.has_value());
+  CHECK(outcome->ended_by == "request");
+  CHECK(outcome->conversion.records_in == 2);
+  CHECK(outcome->conversion.records_out == 1);
+  CHECK_FALSE(stage.folder_exists());
 }
 
 TEST_CASE("session: provenance stands in the result") {
   Stage stage;
-  LoweredFilter& filter = stage.request.plan.filter;
-  filter.wanted = filter::parse("udp port 53").value();
-  filter.residual = filter.wanted;
-  filter.native_words = {"udp"};
-  stage.at(1s, [&] {
-    stage.packet(53);
-    stage.packet(80);
-    stage.say("dropped 3");
-  });
-  stage.ends_at(10s, 124);
-  const auto outcome = stage.run();
-  REQUIRE(outcome.has_value());
-  CHECK(outcome->conversion.records_in == 2);
-  CHECK(outcome->conversion.records_out == 1);
-  CHECK(outcome->partial());  // dropped packets are lost packets
-  const auto interfaces = interfaces_of(stage.request.output);
+  stage.record.plan.filter.native_words = {"udp", "port 53"};
+  stage.record.plan.asked.duration = 500ms;
+  REQUIRE(stage.run_to_end().has_value());
+  const auto interfaces = interfaces_of(stage.record.output);
   REQUIRE(interfaces.size() == 1);
-  const InterfaceInfo& one = interfaces.front();
-  CHECK(one.name == "eth0");
-  CHECK(one.os == "Debian GNU/Linux 12 (bookworm) 6.1.0");
-  CHECK(one.filter == "udp");
-  CHECK(mentions(one.comments, "native command: testtool -w " + stage.request.plan.native_file));
-  CHECK(mentions(one.comments, "filter asked for: udp port 53"));
-  CHECK(mentions(one.comments, "applied at conversion: udp port 53"));
-  CHECK(mentions(one.comments, "testtool 4.99.3"));
-  REQUIRE(one.statistics.has_value());
-  CHECK(one.statistics->delivered == 2u);
-  CHECK(one.statistics->dropped_by_os == 3u);
-  CHECK(one.statistics->start_ns.has_value());
-  const auto json = to_json(*outcome).dump();
-  CHECK(json.find("\"partial\": true") != std::string::npos);
-  CHECK(json.find("\"dropped_by_kernel\": 3") != std::string::npos);
+  CHECK(interfaces[0].name == "eth0");
+  CHECK(interfaces[0].filter == "udp port 53");
+  CHECK(interfaces[0].os.find("bookworm") != std::string::npos);
+  CHECK(mentions(interfaces[0].comments, "native command: "));
+  CHECK(mentions(interfaces[0].comments, "native tool: testtool 4.99.3"));
+  REQUIRE(interfaces[0].statistics);
+  CHECK(interfaces[0].statistics->delivered == 2);
 }
 
-TEST_CASE("session: a request stops it once and keeps what there is") {
-  Stage stage;
-  stage.at(1s, [&] { stage.packet(53); });
-  stage.runner.script.heeds_interrupt_after = 300ms;
-  stage.request.stop_requested = [&] { return stage.clock.since_start() > 2s; };
-  const auto outcome = stage.run();
+TEST_CASE("session: the size of the file is minded") {
+  Stage stage("ready; while :; do put dns; done");
+  stage.record.plan.asked.max_size = 64 * 1024;
+  const auto outcome = stage.run_to_end();
   REQUIRE(outcome.has_value());
-  CHECK(outcome->ended_by == "request");
-  CHECK(outcome->conversion.records_out == 1);
-  CHECK(stage.runner.script.interrupts == 1);
-  CHECK(stage.runner.script.terminates == 0);
-  CHECK_FALSE(outcome->partial());
-  CHECK_FALSE(stage.folder_exists());
+  CHECK(outcome->ended_by == "max_size");
+  CHECK(outcome->conversion.records_in > 100);
 }
 
-TEST_CASE("session: the size and the free-space floor are minded") {
-  SUBCASE("size") {
-    Stage stage;
-    stage.request.plan.asked.max_size = 200;
-    stage.at(1s, [&] { stage.packet(53); });
-    stage.at(3s, [&] {
-      for (int i = 0; i < 5; ++i) stage.packet(53);
-    });
-    const auto outcome = stage.run();
-    REQUIRE(outcome.has_value());
-    CHECK(outcome->ended_by == "max_size");
-    CHECK(outcome->conversion.records_out == 6);
-    CHECK(outcome->duration < 3500ms);
-    CHECK(outcome->duration > 2500ms);
-  }
-  SUBCASE("free space") {
-    Stage stage;
-    stage.request.plan.asked.min_free = ~std::uint64_t{0};
-    const auto outcome = stage.run();
-    REQUIRE(outcome.has_value());
-    CHECK(outcome->ended_by == "min_free");
-    CHECK(outcome->suspicious);
-  }
+TEST_CASE("session: the free-space floor is minded") {
+  Stage stage;
+  stage.record.plan.asked.min_free = std::uint64_t{900} << 30;  // more than any machine of ours has
+  const auto outcome = stage.run_to_end();
+  REQUIRE(outcome.has_value());
+  CHECK(outcome->ended_by == "min_free");
 }
 
-TEST_CASE("session: the tool's own end") {
-  SUBCASE("it has its packets") {
-    Stage stage;
-    stage.request.plan.asked.packets = 1;
-    stage.at(1s, [&] { stage.packet(53); });
-    stage.ends_at(1s, 0);
-    const auto outcome = stage.run();
+TEST_CASE("session: the tool's own end, in order and not") {
+  {
+    Stage stage("ready; put dns; sleep 0.3; echo captured 1 >&2; exit 0");
+    stage.record.plan.asked.packets = 1;
+    const auto outcome = stage.run_to_end();
     REQUIRE(outcome.has_value());
     CHECK(outcome->ended_by == "packets");
     CHECK_FALSE(outcome->partial());
   }
-  SUBCASE("so quick that it has ended before we looked") {
-    Stage stage;
-    stage.runner.script.acts.clear();
-    stage.at(0ms, [&] {
-      stage.native(pcap_header());
-      stage.say("ready");
-      stage.packet(53);
-    });
-    stage.ends_at(0ms, 0);
-    const auto outcome = stage.run();
-    REQUIRE(outcome.has_value());
-    CHECK(outcome->conversion.records_out == 1);
-    CHECK(outcome->ended_by == "tool");
-  }
-  SUBCASE("it fails on the way: what there is counts, and is called incomplete") {
-    Stage stage;
-    stage.at(1s, [&] { stage.packet(53); });
-    stage.ends_at(2s, 1, [&] { stage.say("The interface disappeared"); });
-    const auto outcome = stage.run();
+  {
+    Stage stage("ready; put dns; sleep 0.3; echo 'the interface disappeared' >&2; exit 1");
+    const auto outcome = stage.run_to_end();
     REQUIRE(outcome.has_value());
     CHECK(outcome->ended_by == "tool");
     CHECK(outcome->partial());
-    CHECK(mentions(outcome->incomplete, "ended with status 1: The interface disappeared"));
-    CHECK(mentions(outcome->complaints, "The interface disappeared"));
+    CHECK(mentions(outcome->incomplete, "ended with status 1: the interface disappeared"));
     CHECK(outcome->conversion.records_out == 1);
   }
 }
 
 TEST_CASE("session: a tool that does not start is an error of its own kind, and nothing is left") {
-  const auto error_after = [](const std::function<void(Stage&)>& arrange) {
-    Stage stage;
-    stage.runner.script.acts.clear();
-    arrange(stage);
-    const auto outcome = stage.run();
-    REQUIRE_FALSE(outcome.has_value());
+  for (const auto& [does, kind, said] :
+       {std::tuple("echo 'no right' >&2; exit 1", ErrorKind::unavailable, "no right"),
+        std::tuple("exit 7", ErrorKind::failed, "ended with status 7 without a message")}) {
+    Stage stage(does);
+    const auto started = stage.start();
+    REQUIRE_FALSE(started.has_value());
+    CHECK(started.error().kind == kind);
+    CHECK(started.error().message.find(said) != std::string::npos);
     CHECK_FALSE(stage.folder_exists());
-    CHECK(stage.started == 0);
-    CHECK_FALSE(fs::exists(stage.request.output));
-    return outcome.error();
-  };
-  auto error = error_after([](Stage& s) {
-    s.at(0ms, [&s] { s.say("syntax error in filter"); });
-    s.runner.script.ends_at = 30ms;
-    s.runner.script.status = 1;
-  });
-  CHECK(error.kind == ErrorKind::failed);
-  CHECK(error.message == "testtool did not start capturing: syntax error in filter");
-  error = error_after([](Stage& s) {
-    s.at(0ms, [&s] { s.say("no right"); });
-    s.runner.script.ends_at = 30ms;
-    s.runner.script.status = 1;
-  });
-  CHECK(error.kind == ErrorKind::unavailable);
-  CHECK(error.hint == "use sudo");
-  error = error_after([](Stage& s) {
-    s.runner.script.ends_at = 30ms;
-    s.runner.script.status = 126;
-  });
-  CHECK(error.message.find("status 126") != std::string::npos);
-  error = error_after([](Stage& s) {
-    s.runner.script.ends_at = 1s;
-    s.runner.script.status = 124;
-  });
-  CHECK(error.message.find("duration was over before") != std::string::npos);
-  error =
-      error_after([](Stage& s) { s.runner.start_error = make_error(ErrorKind::unavailable, "not found"); });
-  CHECK(error.kind == ErrorKind::unavailable);
-  // Silent for ten seconds: interrupted.
-  error = error_after([](Stage& s) { s.runner.script.on_interrupt = {}; });
-  CHECK(error.message.find("did not begin to capture within 10s") != std::string::npos);
-  // Stopped by a person before it began.
-  error = error_after([](Stage& s) {
-    s.runner.script.on_interrupt = {};
-    s.request.stop_requested = [] { return true; };
-  });
-  CHECK(error.kind == ErrorKind::interrupted);
-}
-
-TEST_CASE("session: a deaf tool is told to end, never killed") {
-  SUBCASE("it heeds the second word") {
-    Stage stage;
-    stage.at(1s, [&] { stage.packet(53); });
-    stage.runner.script.heeds_interrupt_after = -1ms;
-    stage.request.stop_requested = [&] { return stage.clock.since_start() > 2s; };
-    const auto outcome = stage.run();
-    REQUIRE(outcome.has_value());
-    CHECK(stage.runner.script.interrupts == 1);
-    CHECK(stage.runner.script.terminates == 1);
-    CHECK(stage.clock.since_start() > 12s);
-    CHECK(outcome->partial());  // it ended with 143
-    CHECK(outcome->conversion.records_out == 1);
-  }
-  SUBCASE("it heeds nothing") {
-    Stage stage;
-    stage.at(1s, [&] { stage.packet(53); });
-    stage.runner.script.heeds_interrupt_after = -1ms;
-    stage.runner.script.heeds_terminate_after = -1ms;
-    stage.request.stop_requested = [&] { return stage.clock.since_start() > 2s; };
-    const auto outcome = stage.run();
-    REQUIRE_FALSE(outcome.has_value());
-    CHECK(outcome.error().message.find("4711") != std::string::npos);
-    CHECK(outcome.error().hint.find(stage.request.plan.native_file) != std::string::npos);
-    CHECK(fs::exists(stage.request.plan.native_file));
-  }
-  SUBCASE("and while it has not even begun, its folder stays too") {
-    Stage stage;
-    stage.runner.script.acts.clear();
-    stage.runner.script.heeds_interrupt_after = -1ms;
-    stage.runner.script.heeds_terminate_after = -1ms;
-    CHECK_FALSE(stage.run().has_value());
-    CHECK(stage.folder_exists());
-  }
-  SUBCASE("its own timer fails") {
-    Stage stage;
-    const auto outcome = stage.run();
-    REQUIRE(outcome.has_value());
-    CHECK(outcome->ended_by == "duration");
-    CHECK(stage.runner.script.interrupts == 1);
-    CHECK(outcome->duration > 20s);
+    CHECK(stage.journal.ids().empty());
   }
 }
 
-TEST_CASE("session: a clock that is set does not end a capture") {
+TEST_CASE("session: keeper and tool ended from outside are told as such, and what there is is collected") {
   Stage stage;
-  stage.at(1s, [&] { stage.clock.jump(1h); });
-  // The script's times are on the fake clock, which jumped as well.
-  stage.runner.script.ends_at = 1h + 5s;
-  stage.runner.script.status = 124;
-  const auto outcome = stage.run();
+  REQUIRE(stage.start().has_value());
+  for (const char* name : {"/keeper.pid", "/watchdog.pid", "/tool.pid"}) {
+    std::ifstream file(stage.record.plan.folder + name);
+    pid_t pid = 0;
+    file >> pid;
+    REQUIRE(pid > 1);
+    REQUIRE(::kill(pid, SIGKILL) == 0);
+  }
+  stage.reopen();
+  CHECK(stage.wait_for(State::stopped).detail.find("from outside") != std::string::npos);
+  const auto outcome = stage.session->collect({});
   REQUIRE(outcome.has_value());
-  CHECK(stage.runner.script.interrupts == 0);
-  CHECK(outcome->duration < 12s);
+  CHECK(outcome->ended_by == "lost");
+  CHECK(outcome->partial());
+  CHECK(outcome->conversion.records_out == 2);
+  CHECK_FALSE(stage.folder_exists());
 }
 
-TEST_CASE("session: the native file stays where its copy is not the whole of it") {
-  SUBCASE("asked for") {
-    Stage stage;
-    stage.request.keep_native = true;
-    stage.at(1s, [&] { stage.packet(53); });
-    stage.ends_at(2s, 124);
-    const auto outcome = stage.run();
+TEST_CASE("session: the native file stays where its copy is not the whole of it, and when it is asked for") {
+  {
+    Stage stage("ready; put dns; printf xyz >>\"$file\"");
+    stage.record.plan.asked.duration = 500ms;
+    const auto outcome = stage.run_to_end();
     REQUIRE(outcome.has_value());
-    CHECK(outcome->native_file == stage.request.plan.native_file);
-    CHECK(fs::exists(outcome->native_file));
-  }
-  SUBCASE("damaged") {
-    Stage stage;
-    stage.at(1s, [&] { stage.packet(53); });
-    stage.at(1500ms, [&] { stage.native("cut"); });
-    stage.ends_at(2s, 124);
-    const auto outcome = stage.run();
-    REQUIRE(outcome.has_value());
-    CHECK(outcome->conversion.records_out == 1);
     CHECK(outcome->partial());
-    CHECK(fs::exists(outcome->native_file));
+    CHECK(outcome->native_file == stage.record.plan.native_file);
+    CHECK(fs::exists(stage.record.plan.native_file));
+    stage.reopen();
+    REQUIRE(stage.session->clean().has_value());
+    CHECK_FALSE(stage.folder_exists());
   }
-  SUBCASE("not convertible") {
+  {
     Stage stage;
-    stage.runner.script.acts.clear();
-    stage.at(0ms, [&] {
-      stage.native("this is no capture file, whatever its name says");
-      stage.say("ready");
-    });
-    stage.ends_at(2s, 124);
-    const auto outcome = stage.run();
-    REQUIRE_FALSE(outcome.has_value());
-    CHECK(outcome.error().hint.find(stage.request.plan.native_file) != std::string::npos);
-    CHECK(fs::exists(stage.request.plan.native_file));
-    CHECK_FALSE(fs::exists(stage.request.output));
+    stage.record.keep_native = true;
+    stage.record.plan.asked.duration = 500ms;
+    const auto outcome = stage.run_to_end();
+    REQUIRE(outcome.has_value());
+    CHECK(fs::exists(stage.record.plan.native_file));
+    CHECK(stage.journal.ids().size() == 1);
   }
-  SUBCASE("the output cannot be written") {
-    Stage stage;
-    stage.request.output = stage.root + "/absent/out.pcapng";
-    stage.at(1s, [&] { stage.packet(53); });
-    stage.ends_at(2s, 124);
-    const auto outcome = stage.run();
-    REQUIRE_FALSE(outcome.has_value());
-    CHECK(fs::exists(stage.request.plan.native_file));
-  }
-}
-
-TEST_CASE("session: a tool that listened but left no file says why, and nothing is left") {
-  Stage stage;
-  stage.runner.script.acts.clear();
-  stage.at(50ms, [&] { stage.say("ready"); });
-  stage.ends_at(1s, 1, [&] { stage.say("boom"); });
-  const auto outcome = stage.run();
-  REQUIRE_FALSE(outcome.has_value());
-  CHECK(outcome.error().message.find("boom") != std::string::npos);
-  CHECK_FALSE(fs::exists(stage.request.plan.folder));
 }
 
 TEST_CASE("session: a file that cannot be converted is kept, with the tool's last words") {
-  Stage stage;
-  stage.runner.script.acts.clear();
-  stage.at(50ms, [&] {
-    stage.native("no capture file");
-    stage.say("ready");
-  });
-  stage.ends_at(1s, 1, [&] { stage.say("boom"); });
-  const auto outcome = stage.run();
+  Stage stage("ready; echo 'garbage, no capture' >\"$file\"; echo 'disk is odd' >&2");
+  stage.record.plan.asked.duration = 500ms;
+  const auto outcome = stage.run_to_end();
   REQUIRE_FALSE(outcome.has_value());
-  CHECK(outcome.error().hint.find("boom") != std::string::npos);
-  CHECK(outcome.error().hint.find(stage.request.plan.native_file) != std::string::npos);
-  CHECK(fs::exists(stage.request.plan.native_file));
+  CHECK(outcome.error().hint.find("testtool said: disk is odd") != std::string::npos);
+  CHECK(outcome.error().hint.find(stage.record.plan.native_file) != std::string::npos);
+  CHECK(fs::exists(stage.record.plan.native_file));
+  CHECK_FALSE(fs::exists(stage.record.output));
 }
 
 TEST_CASE("session: a count above what the file holds means lost packets") {
-  Stage stage;
-  stage.at(1s, [&] { stage.written = 12; });  // counted, but the disk took none
-  stage.ends_at(2s, 124);
-  const auto outcome = stage.run();
+  Stage stage("count=8; ready; put dns");
+  stage.record.plan.asked.duration = 500ms;
+  const auto outcome = stage.run_to_end();
   REQUIRE(outcome.has_value());
-  CHECK(outcome->partial());
-  CHECK(mentions(outcome->incomplete, "counted 12 packets, its file holds 0"));
-  CHECK(outcome->suspicious);
-  CHECK(mentions(outcome->reasons, "disk"));
+  CHECK(mentions(outcome->incomplete, "counted 9 packets, its file holds 1"));
 }
 
 TEST_CASE("session: no packets are suspicious, with a likely reason") {
-  Stage stage;
-  LoweredFilter& filter = stage.request.plan.filter;
-  filter.wanted = filter::parse("udp port 53").value();
-  stage.request.facts.interfaces = {{"eth0", false, false, false, "EN10MB", "", {}, false},
-                                    {"eth1", true, false, true, "EN10MB", "", {}, false}};
-  stage.ends_at(2s, 124);
-  auto outcome = stage.run();
+  Stage stage("ready");
+  stage.record.plan.filter.wanted = *filter::parse("udp port 53");
+  stage.record.plan.asked.duration = 500ms;
+  const auto outcome = stage.run_to_end();
   REQUIRE(outcome.has_value());
   CHECK(outcome->suspicious);
-  CHECK_FALSE(outcome->partial());
-  CHECK(mentions(outcome->reasons, "eth0 was down"));
-  CHECK(mentions(outcome->reasons, "eth1"));
-  CHECK(mentions(outcome->reasons, "filter"));
-
-  Stage other;
-  other.request.plan.filter.wanted = filter.wanted;
-  other.request.plan.filter.residual = filter.wanted;
-  other.at(1s, [&] { other.packet(80); });
-  other.ends_at(2s, 124);
-  outcome = other.run();
-  REQUIRE(outcome.has_value());
-  CHECK(outcome->suspicious);
-  CHECK(outcome->reasons.size() == 1);
-  CHECK(mentions(outcome->reasons, "1 packet passed what the native tool could filter"));
+  CHECK(mentions(outcome->reasons, "no packet matched the filter"));
 }
 
 TEST_CASE("session: the folder must be new, and files of the plan lie in it before the start") {
-  Stage stage;
-  fs::create_directory(stage.request.plan.folder);
-  append(stage.request.plan.folder + "/foreign", "x");
-  const auto taken = stage.run();
-  REQUIRE_FALSE(taken.has_value());
-  CHECK(taken.error().message.find("File exists") != std::string::npos);
-  CHECK(stage.runner.started.empty());
-  CHECK(fs::exists(stage.request.plan.folder + "/foreign"));
-
-  Stage other;
-  const std::string path = other.request.plan.folder + "/filter.cap";
-  other.request.plan.files = {{path, "udp port 53\n", "the filter"}};
-  std::string content;
-  unsigned mode = 0;
-  other.at(60ms, [&] {
-    std::ifstream file(path);
-    std::getline(file, content);
-    struct stat status {};
-    if (::stat(path.c_str(), &status) == 0) mode = status.st_mode & 0777;
-  });
-  other.ends_at(2s, 124);
-  REQUIRE(other.run().has_value());
-  CHECK(content == "udp port 53");
-  CHECK(mode == 0600);
+  {
+    Stage stage;
+    fs::create_directory(stage.record.plan.folder);
+    std::ofstream(stage.record.plan.folder + "/precious") << "x";
+    const auto started = stage.start();
+    REQUIRE_FALSE(started.has_value());
+    CHECK(started.error().message.find("exists") != std::string::npos);
+    CHECK(fs::exists(stage.record.plan.folder + "/precious"));
+    fs::remove_all(stage.record.plan.folder);
+  }
+  {
+    Stage stage("test \"$(cat \"${file%/*}/filter.cap\")\" = 'a  b' || exit 9; ready");
+    stage.record.plan.files.push_back({stage.record.plan.folder + "/filter.cap", "a  b\n", "the filter"});
+    stage.record.plan.asked.duration = 500ms;
+    CHECK(stage.run_to_end().has_value());
+    CHECK_FALSE(stage.folder_exists());
+  }
 }
 
-TEST_CASE("session: a plan that only shows is not run") {
+TEST_CASE("session: streamed, packets are there while it captures") {
   Stage stage;
-  stage.request.plan.can_run = false;
-  stage.request.plan.cannot_run = "only planned here";
-  const auto outcome = stage.run();
-  REQUIRE_FALSE(outcome.has_value());
-  CHECK(outcome.error().kind == ErrorKind::unavailable);
-  CHECK(stage.runner.ran.empty());
+  stage.record.plan.asked.duration = 1500ms;
+  REQUIRE(stage.start().has_value());
+  int looks = 0;
+  CaptureSession::StreamOptions options;
+  options.progress = [&](const session::LiveState&) { ++looks; };
+  const auto outcome = stage.session->stream(options);
+  REQUIRE(outcome.has_value());
+  CHECK(looks > 2);
+  CHECK(outcome->conversion.records_out == 2);
+  CHECK(outcome->ended_by == "duration");
+  const auto interfaces = interfaces_of(stage.record.output);
+  REQUIRE(interfaces.size() == 1);
+  REQUIRE(interfaces[0].statistics);
+  CHECK(interfaces[0].statistics->delivered == 2);
+}
+
+TEST_CASE("session: a damaged journal is named, another process is kept out") {
+  Stage stage;
+  REQUIRE(stage.start().has_value());
+  const std::string id = stage.record.plan.session_id;
+  CHECK(stage.journal.find(id.substr(0, 6)) == id);
+  CHECK(stage.journal.find("nothing").error().kind == ErrorKind::usage);
+  const auto lock = stage.journal.lock(id);
+  REQUIRE(lock.has_value());
+  CHECK_FALSE(stage.journal.lock(id).has_value());
+  std::ofstream(stage.root + "/state/" + id + "/session.json") << "{\"schema\": \"anchoko-session/1\"}";
+  const auto read = stage.journal.read(id);
+  REQUIRE_FALSE(read.has_value());
+  CHECK(read.error().message.find("is damaged") != std::string::npos);
 }

@@ -25,7 +25,7 @@ fi
 
 anchoko=$1
 tools=$2
-filters_per_round=${ANCHOKO_VETH_FILTERS_PER_ROUND:-6}
+filters_per_round=${ANCHOKO_VETH_FILTERS_PER_ROUND:-12}
 work=$(mktemp -d)
 end_a=anchoko-$$-a
 end_b=anchoko-$$-b
@@ -92,7 +92,7 @@ server=$!
 
 # ---- one round: several filters, all captures at the same time ---------------------------------------------------------
 start_reference() { # NAMESPACE NAME
-  in_end "$1" tcpdump -n -U --immediate-mode -B 32768 -Z root -i cable -w "$work/out/$2.pcap" 2>"$work/out/$2.log" &
+  in_end "$1" tcpdump -n -U -B 32768 -Z root -i cable -w "$work/out/$2.pcap" 2>"$work/out/$2.log" &
   started="$started $!"
   references="$references $!"
 }
