@@ -156,6 +156,8 @@ class Sampler {
           placeholder.problem.empty() ? complete_.find_parameter(placeholder.name) : nullptr;
       if (parameter == nullptr || !parameter->type || parameter->type->value == ParameterType::interface)
         return false;
+      const bool wordless = parameter->type->value == ParameterType::choice && !parameter->allowed;
+      if (wordless) return false;
       if (values_.contains(parameter->name)) continue;
       take_value(*parameter);
     }

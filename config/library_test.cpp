@@ -230,11 +230,13 @@ TEST_CASE("library: words that are no profile") {
         "  = did you mean \"dns\"?\n");
   CHECK(messages(library.load("zebra-and-more"), folder) ==
         "there is no profile \"zebra-and-more\"\n"
-        "  = profiles: base, dns, good, web\n");
+        "  = profiles: base, by-host, conversation, database, dhcp, dns, everything, good, handshakes-and-resets, "
+        "headers-only, icmp, ldap-kerberos, nfs, ntp, smb, web\n");
   CHECK(messages(library.load("../secret"), folder) == "there is no file \"../secret\"\n");
   CHECK(messages(library.load(".."), folder) ==
         "there is no profile \"..\"\n"
-        "  = profiles: base, dns, good, web\n");
+        "  = profiles: base, by-host, conversation, database, dhcp, dns, everything, good, handshakes-and-resets, "
+        "headers-only, icmp, ldap-kerberos, nfs, ntp, smb, web\n");
   CHECK(messages(library.load(""), folder) == "\"\" is not the name of a profile\n");
   CHECK(messages(library.load("my profile"), folder) == "there is no file \"my profile\"\n");
   CHECK(messages(library.load(std::string("dns\0/x", 6)), folder) ==

@@ -30,7 +30,7 @@ TEST_CASE("parameter values: every type has one canonical form") {
            {address, "0.0.0.0", "0.0.0.0"},
            {address, "2001:DB8:0:0:0:0:0:1", "2001:db8::1"},  // RFC 5952
            {address, "::", "::"},
-           {address, "::ffff:192.0.2.1", "::ffff:192.0.2.1"},
+           {address, "::ffff:192.0.2.1", "::ffff:c000:201"},
            {network, "192.0.2.0/24", "192.0.2.0/24"},
            {network, "0.0.0.0/0", "0.0.0.0/0"},
            {network, "192.0.2.1/32", "192.0.2.1/32"},
@@ -95,7 +95,7 @@ TEST_CASE("parameter values: what is not of the type says why") {
            {port, "65536", "up to 65535"},
            {port, "-1", "up to 65535"},
            {port, "080", "without leading zeros"},
-           {port, "htps", "did you mean \"https\"?"},
+           {port, "htttps", "did you mean \"https\"?"},
            {port, "80 or 22", "a port, not \"80 or 22\""},
            {port, "", "a port, not \"\""},
            {portrange, "90-80", "did you mean 80-90?"},
@@ -131,7 +131,7 @@ TEST_CASE("parameter values: no text smuggles words into a filter") {
     ParameterType type;
     const char* before;
   };
-  const std::vector<std::string> pieces{"1.2.3.4", "2001:db8::1", "80",  "80-90", "10.0.0.0/8", " ",  "or", "and",
+  const std::vector<std::string> pieces{"", "1.2.3.4", "2001:db8::1", "80",  "80-90", "10.0.0.0/8", " ",  "or", "and",
                                         "not",     "(",           ")",   "{",     "}",          "\\", "!",  "||",
                                         "port 22", "0x10",        "ssh", "/",     "-",          ":",  "\n", "'",
                                         "00:00:5e:00:53:01"};
