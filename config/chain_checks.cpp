@@ -82,9 +82,10 @@ class ParameterChecks {
     }
     const bool is_choice = parameter.type->value == ParameterType::choice;
     if (own.allowed && !is_choice) {
-      return report(at_place(own.allowed->place, "allowed goes with a choice, and " + in_quotes(own.name) +
-                                                     " is " + expectation_of(parameter),
-                             "write type = \"choice\", or leave allowed out"));
+      return report(at_place(
+          own.allowed->place,
+          "allowed goes with a choice, and " + in_quotes(own.name) + " is " + expectation_of(parameter),
+          "write type = \"choice\", or leave allowed out"));
     }
     if (is_choice && !parameter.allowed) {
       if (own.type && !own.misread)
@@ -100,9 +101,9 @@ class ParameterChecks {
   void check_preset(const Parameter& own, const Parameter& parameter) {
     if (!parameter.preset || !(own.preset || own.allowed)) return;
     static const std::vector<std::string> none;
-    const auto value = parse_value("default", parameter.type->value,
-                                   parameter.allowed ? parameter.allowed->value : none,
-                                   parameter.preset->value);
+    const auto value =
+        parse_value("default", parameter.type->value, parameter.allowed ? parameter.allowed->value : none,
+                    parameter.preset->value);
     if (value) return;
     const Place& place = own.preset ? own.preset->place : own.allowed->place;
     report(at_place(place, value.error().message, value.error().hint));
@@ -180,9 +181,9 @@ class ParameterChecks {
     std::vector<std::string> names;
     for (const Parameter& one : complete_.parameters) names.push_back(one.name);
     const std::string near = did_you_mean(name, names);
-    report(at_stretch(where, "there is no parameter " + in_quotes(name),
-                      near.empty() ? "declare it: [parameters." + name + "] with a type"
-                                   : "did you mean {" + near + "}?"));
+    report(at_stretch(
+        where, "there is no parameter " + in_quotes(name),
+        near.empty() ? "declare it: [parameters." + name + "] with a type" : "did you mean {" + near + "}?"));
     return nullptr;
   }
 

@@ -99,6 +99,19 @@ TEST_CASE("library: what the shipped profiles ask for, and whose each value is")
   CHECK(web->origins.at("limits.duration") == "profile web line 15");
 }
 
+TEST_CASE("docs/profiles.md has one row for every shipped profile, with its parameters") {
+  std::ifstream file(ANCHOKO_SOURCE_DIR "/docs/profiles.md");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  for (const auto& summary : ProfileLibrary({}, {}).list()) {
+    std::string row = "| `" + summary.name + "` | ";
+    for (const auto& parameter : summary.parameters)
+      row += parameter.required ? "`" + parameter.name + "` " : "`[" + parameter.name + "]` ";
+    row += "| " + summary.description + " |\n";
+    CAPTURE(row);
+    CHECK(text.find(row) != std::string::npos);
+  }
+}
+
 TEST_CASE("library: own folders come before the shipped profiles, in their order") {
   const TempFolder first;
   const TempFolder second;
@@ -230,12 +243,14 @@ TEST_CASE("library: words that are no profile") {
         "  = did you mean \"dns\"?\n");
   CHECK(messages(library.load("zebra-and-more"), folder) ==
         "there is no profile \"zebra-and-more\"\n"
-        "  = profiles: base, by-host, conversation, database, dhcp, dns, everything, good, handshakes-and-resets, "
+        "  = profiles: base, by-host, conversation, database, dhcp, dns, everything, good, "
+        "handshakes-and-resets, "
         "headers-only, icmp, ldap-kerberos, nfs, ntp, smb, web\n");
   CHECK(messages(library.load("../secret"), folder) == "there is no file \"../secret\"\n");
   CHECK(messages(library.load(".."), folder) ==
         "there is no profile \"..\"\n"
-        "  = profiles: base, by-host, conversation, database, dhcp, dns, everything, good, handshakes-and-resets, "
+        "  = profiles: base, by-host, conversation, database, dhcp, dns, everything, good, "
+        "handshakes-and-resets, "
         "headers-only, icmp, ldap-kerberos, nfs, ntp, smb, web\n");
   CHECK(messages(library.load(""), folder) == "\"\" is not the name of a profile\n");
   CHECK(messages(library.load("my profile"), folder) == "there is no file \"my profile\"\n");

@@ -15,8 +15,7 @@ std::uint32_t written_length(const Place& place) {
   if (scanned.complete) return scanned.end_column - place.column;
   if (place.column == 0 || place.column > place.excerpt.size()) return 1;
   // A bare key, a number or a word.
-  constexpr std::string_view bare =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-";
+  constexpr std::string_view bare = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-";
   const std::size_t begin = place.column - 1;
   const std::size_t end = std::min(place.excerpt.find_first_not_of(bare, begin), place.excerpt.size());
   return static_cast<std::uint32_t>(std::max<std::size_t>(end - begin, 1));

@@ -45,8 +45,7 @@ class ParameterReader : private TableReader {
       } else if (member.key == "narrow") {
         read_narrow(member, parameter);
       } else {
-        report(member.key_span,
-               "unknown key " + in_quotes(member.key) + " in [parameters." + table.key + "]",
+        report(member.key_span, "unknown key " + in_quotes(member.key) + " in [parameters." + table.key + "]",
                suggestion(member.key, key_names(), "keys here"));
       }
     }

@@ -140,9 +140,8 @@ Canonical portrange(const std::string& text) {
   if (const auto single = port_number(text)) return std::to_string(*single) + "-" + std::to_string(*single);
   const std::size_t dash = text.find('-');
   const auto low = decimal(std::string_view(text).substr(0, dash), 65535);
-  const auto high = dash == std::string::npos
-                        ? std::nullopt
-                        : decimal(std::string_view(text).substr(dash + 1), 65535);
+  const auto high =
+      dash == std::string::npos ? std::nullopt : decimal(std::string_view(text).substr(dash + 1), 65535);
   if (!low || !high) return wrong("two numbers up to 65535 with a dash, such as 8000-8080");
   const std::string reversed = std::to_string(*high) + "-" + std::to_string(*low);
   if (*low > *high) return wrong("did you mean " + reversed + "?");

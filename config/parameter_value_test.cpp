@@ -9,8 +9,7 @@ namespace {
 
 using enum ParameterType;
 
-std::string read(ParameterType type, const std::string& text,
-                 const std::vector<std::string>& allowed = {}) {
+std::string read(ParameterType type, const std::string& text, const std::vector<std::string>& allowed = {}) {
   const auto value = parse_value("x", type, allowed, text);
   if (value) return *value;
   CHECK(value.error().kind == ErrorKind::usage);
@@ -25,33 +24,32 @@ TEST_CASE("parameter values: every type has one canonical form") {
     const char* text;
     const char* canonical;
   };
-  for (const Row& row : std::vector<Row>{
-           {address, "192.0.2.10", "192.0.2.10"},
-           {address, "0.0.0.0", "0.0.0.0"},
-           {address, "2001:DB8:0:0:0:0:0:1", "2001:db8::1"},  // RFC 5952
-           {address, "::", "::"},
-           {address, "::ffff:192.0.2.1", "::ffff:c000:201"},
-           {network, "192.0.2.0/24", "192.0.2.0/24"},
-           {network, "0.0.0.0/0", "0.0.0.0/0"},
-           {network, "192.0.2.1/32", "192.0.2.1/32"},
-           {network, "2001:DB8::/32", "2001:db8::/32"},
-           {network, "::/0", "::/0"},
-           {port, "0", "0"},
-           {port, "65535", "65535"},
-           {port, "https", "443"},
-           {portrange, "8000-8080", "8000-8080"},
-           {portrange, "53", "53-53"},
-           {portrange, "ftp-data", "20-20"},
-           {number, "0", "0"},
-           {number, "4294967295", "4294967295"},
-           {number, "0xFF", "255"},
-           {mac, "00:00:5E:00:53:01", "00:00:5e:00:53:01"},
-           {mac, "00-00-5e-00-53-01", "00:00:5e:00:53:01"},
-           {mac, "0:0:5e:0:53:1", "00:00:5e:00:53:01"},
-           {mac, "0000.5e00.5301", "00:00:5e:00:53:01"},
-           {mac, "00005e005301", "00:00:5e:00:53:01"},
-           {interface, "Ethernet 2", "Ethernet 2"},
-           {interface, "any", "any"}}) {
+  for (const Row& row : std::vector<Row>{{address, "192.0.2.10", "192.0.2.10"},
+                                         {address, "0.0.0.0", "0.0.0.0"},
+                                         {address, "2001:DB8:0:0:0:0:0:1", "2001:db8::1"},  // RFC 5952
+                                         {address, "::", "::"},
+                                         {address, "::ffff:192.0.2.1", "::ffff:c000:201"},
+                                         {network, "192.0.2.0/24", "192.0.2.0/24"},
+                                         {network, "0.0.0.0/0", "0.0.0.0/0"},
+                                         {network, "192.0.2.1/32", "192.0.2.1/32"},
+                                         {network, "2001:DB8::/32", "2001:db8::/32"},
+                                         {network, "::/0", "::/0"},
+                                         {port, "0", "0"},
+                                         {port, "65535", "65535"},
+                                         {port, "https", "443"},
+                                         {portrange, "8000-8080", "8000-8080"},
+                                         {portrange, "53", "53-53"},
+                                         {portrange, "ftp-data", "20-20"},
+                                         {number, "0", "0"},
+                                         {number, "4294967295", "4294967295"},
+                                         {number, "0xFF", "255"},
+                                         {mac, "00:00:5E:00:53:01", "00:00:5e:00:53:01"},
+                                         {mac, "00-00-5e-00-53-01", "00:00:5e:00:53:01"},
+                                         {mac, "0:0:5e:0:53:1", "00:00:5e:00:53:01"},
+                                         {mac, "0000.5e00.5301", "00:00:5e:00:53:01"},
+                                         {mac, "00005e005301", "00:00:5e:00:53:01"},
+                                         {interface, "Ethernet 2", "Ethernet 2"},
+                                         {interface, "any", "any"}}) {
     CAPTURE(row.text);
     CHECK(read(row.type, row.text) == row.canonical);
     CHECK(read(row.type, row.canonical) == row.canonical);
@@ -65,8 +63,7 @@ TEST_CASE("parameter values: what is not of the type says why") {
     const char* text;
     const char* message;
   };
-  const char* const name =
-      "names are not looked up: give the address, such as 192.0.2.10 or 2001:db8::10";
+  const char* const name = "names are not looked up: give the address, such as 192.0.2.10 or 2001:db8::10";
   for (const Row& row : std::vector<Row>{
            {address, "1.2.3.4 or port 22",
             "an address, not \"1.2.3.4 or port 22\" | one address and nothing else; what more is wanted "
@@ -121,8 +118,7 @@ TEST_CASE("parameter values: what is not of the type says why") {
   }
   CHECK(read(choice, "upd", {"tcp", "udp"}) ==
         "x must be \"tcp\" or \"udp\", not \"upd\" | did you mean \"udp\"?");
-  CHECK(read(choice, "tcp or udp", {"tcp", "udp"}) ==
-        "x must be \"tcp\" or \"udp\", not \"tcp or udp\"");
+  CHECK(read(choice, "tcp or udp", {"tcp", "udp"}) == "x must be \"tcp\" or \"udp\", not \"tcp or udp\"");
 }
 
 // Whatever is typed: when it is taken at all, the filter keeps its one primitive.
@@ -131,9 +127,31 @@ TEST_CASE("parameter values: no text smuggles words into a filter") {
     ParameterType type;
     const char* before;
   };
-  const std::vector<std::string> pieces{"", "1.2.3.4", "2001:db8::1", "80",  "80-90", "10.0.0.0/8", " ",  "or", "and",
-                                        "not",     "(",           ")",   "{",     "}",          "\\", "!",  "||",
-                                        "port 22", "0x10",        "ssh", "/",     "-",          ":",  "\n", "'",
+  const std::vector<std::string> pieces{"",
+                                        "1.2.3.4",
+                                        "2001:db8::1",
+                                        "80",
+                                        "80-90",
+                                        "10.0.0.0/8",
+                                        " ",
+                                        "or",
+                                        "and",
+                                        "not",
+                                        "(",
+                                        ")",
+                                        "{",
+                                        "}",
+                                        "\\",
+                                        "!",
+                                        "||",
+                                        "port 22",
+                                        "0x10",
+                                        "ssh",
+                                        "/",
+                                        "-",
+                                        ":",
+                                        "\n",
+                                        "'",
                                         "00:00:5e:00:53:01"};
   std::size_t taken = 0;
   for (const Use& use : std::vector<Use>{{address, "host "},

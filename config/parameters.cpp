@@ -63,8 +63,8 @@ class Giver {
     for (const std::string& word : words) take(SetWord(word));
     for (const Parameter& parameter : complete_.parameters) {
       if (!parameter.preset || !parameter.type || given_.set.contains(parameter.name)) continue;
-      auto value = parse_value("default", parameter.type->value, allowed_of(parameter),
-                               parameter.preset->value);
+      auto value =
+          parse_value("default", parameter.type->value, allowed_of(parameter), parameter.preset->value);
       if (!value) continue;  // told when the profile was loaded
       given_.values[parameter.name] = std::move(*value);
       given_.origins[parameter.name] = origin_text(parameter.preset->place, complete_);
@@ -83,8 +83,7 @@ class Giver {
     const Parameter* parameter = complete_.find_parameter(name);
     if (parameter == nullptr || !parameter->type) return refuse(unknown(word, name));
     if (!given_.set.insert(name).second) return refuse(word.at_name(in_quotes(name) + " is set twice"));
-    auto value =
-        parse_value(name, parameter->type->value, allowed_of(*parameter), word.value());
+    auto value = parse_value(name, parameter->type->value, allowed_of(*parameter), word.value());
     if (!value) {
       given_.refused.insert(name);
       return refuse(word.at_value(value.error()));
@@ -124,8 +123,7 @@ class Giver {
 
   std::string all_names() const {
     std::string all;
-    for (const Parameter& parameter : complete_.parameters)
-      all += (all.empty() ? "" : ", ") + parameter.name;
+    for (const Parameter& parameter : complete_.parameters) all += (all.empty() ? "" : ", ") + parameter.name;
     return all.empty() ? "none" : all;
   }
 
@@ -209,8 +207,9 @@ GivenValues give_values(const Profile* complete, const std::vector<std::string>&
   if (complete != nullptr) return Giver(*complete, replaced_filter, replaced_interface).give(words);
   GivenValues given;
   for (const std::string& word : words) {
-    given.mistakes.push_back(SetWord(word).at_name("there is no profile that this could be a parameter of",
-                                                   "name one, such as: anchoko plan by-host --set host=ADDRESS"));
+    given.mistakes.push_back(
+        SetWord(word).at_name("there is no profile that this could be a parameter of",
+                              "name one, such as: anchoko plan by-host --set host=ADDRESS"));
   }
   return given;
 }

@@ -74,7 +74,8 @@ TEST_CASE("parameters: a value in canonical form enters the filter, and its orig
   CHECK(spec->origins.at("parameters.host") == "flag --set");
   CHECK(spec->origins.at("capture.filter") == "profile p line 5, flag --set");
 
-  const Profile with_default = profile(host + "default = \"192.0.2.1\"\n[capture]\nfilter = \"host {host}\"\n");
+  const Profile with_default =
+      profile(host + "default = \"192.0.2.1\"\n[capture]\nfilter = \"host {host}\"\n");
   const auto preset = resolve(with_default, {}, "tcpdump");
   REQUIRE(preset);
   CHECK(preset->filter_text == "host 192.0.2.1");
@@ -96,10 +97,10 @@ t = {type = "choice", allowed = ["tcp", "udp"]}
 [capture]
 filter = '({t} port {p} or portrange {r}) and (src host {a} or net {n}) and ether src {m} and len>{l} and ip[{l} : 1]!={l}'
 )");
-  const auto spec =
-      resolve(p, set({"a=192.0.2.1", "n=2001:db8::/32", "p=https", "r=8000-8080", "l=0x40", "m=0000.5E00.5301",
-                      "t=udp"}),
-              "tcpdump");
+  const auto spec = resolve(p,
+                            set({"a=192.0.2.1", "n=2001:db8::/32", "p=https", "r=8000-8080", "l=0x40",
+                                 "m=0000.5E00.5301", "t=udp"}),
+                            "tcpdump");
   if (!spec) FAIL(rendered(spec.error().diagnostics));
   CHECK(spec->filter_text ==
         "(udp port 443 or portrange 8000-8080) and (src host 192.0.2.1 or net 2001:db8::/32) and ether src "
@@ -115,8 +116,7 @@ TEST_CASE("parameters: narrow joins its text to the filter when there is a value
   CHECK(resolve(p, set({"server=192.0.2.1"}), "tcpdump")->filter_text == "(tcp or udp) and (host 192.0.2.1)");
   const auto both = resolve(p, set({"port=53", "server=192.0.2.1"}), "tcpdump");
   CHECK(both->filter_text == "(tcp or udp) and (host 192.0.2.1) and (port 53 or icmp)");
-  CHECK(filter::equal(both->filter,
-                      *filter::parse("(tcp or udp) and host 192.0.2.1 and (port 53 or icmp)")));
+  CHECK(filter::equal(both->filter, *filter::parse("(tcp or udp) and host 192.0.2.1 and (port 53 or icmp)")));
   CHECK(resolve(profile(text), set({"port=53"}), "tcpdump")->filter_text == "port 53 or icmp");
   // A parenthesis of the filter cannot close the one that is put around it.
   CHECK(messages(resolve(profile(text + "filter = \"tcp) or (udp\"\n"), set({"port=53"}), "tcpdump"))
@@ -202,9 +202,10 @@ TEST_CASE("parameters: mistakes in --set, each under its own word") {
 }
 
 TEST_CASE("parameters: a missing value is asked for where it is used, once, with its help") {
-  CHECK(messages(resolve(profile(host + "help = \"the host\"\n[parameters.port]\ntype = \"port\"\n[capture]\n"
-                                        "filter = '''\n  host {host} and\n  not (host {host} and port {port})'''\n"),
-                         {}, "tcpdump")) ==
+  CHECK(messages(resolve(
+            profile(host + "help = \"the host\"\n[parameters.port]\ntype = \"port\"\n[capture]\n"
+                           "filter = '''\n  host {host} and\n  not (host {host} and port {port})'''\n"),
+            {}, "tcpdump")) ==
         "p.toml:8:8: error: the parameter \"host\" has no value\n"
         "  |   host {host} and\n"
         "  |        ^~~~~~\n"
@@ -237,16 +238,16 @@ TEST_CASE("parameters: messages about a filter point at the columns of the profi
                          set({"host=192.0.2.1"}), "tcpdump"))
             .starts_with("p.toml:6:5: error: "));
   // The end of the text, behind a parameter.
-  const std::string end = messages(
-      resolve(profile(host + "[capture]\nfilter = \"host {host} or\"\n"), set({"host=192.0.2.1"}), "tcpdump"));
+  const std::string end = messages(resolve(profile(host + "[capture]\nfilter = \"host {host} or\"\n"),
+                                           set({"host=192.0.2.1"}), "tcpdump"));
   CHECK(end.starts_with("p.toml:4:25: error: "));
   // In what narrows.
   CHECK(messages(resolve(profile(host + "narrow = \"hots {host}\"\n"), {}, "tcpdump"))
             .starts_with("p.toml:3:11: error: "));
   // Two values exclude each other.
-  const std::string never = messages(
-      resolve(profile(declared + "[capture]\nfilter = \"src host {a} and src host {b}\"\n"),
-              set({"a=192.0.2.1", "b=192.0.2.2"}), "tcpdump"));
+  const std::string never =
+      messages(resolve(profile(declared + "[capture]\nfilter = \"src host {a} and src host {b}\"\n"),
+                       set({"a=192.0.2.1", "b=192.0.2.2"}), "tcpdump"));
   CHECK(never.starts_with("p.toml:6:"));
   CHECK(never.find("{a} is 192.0.2.1 here, {b} is 192.0.2.2 here") != std::string::npos);
 }
@@ -275,8 +276,10 @@ TEST_CASE("parameters: each mistake in declarations and uses is told once, at it
            {"parameters = 3\n", "p.toml:1:1: error: parameters must be a table", "[parameters.NAME]"},
            {"[parameters]\nhost = \"address\"\n", "p.toml:2:1: error: host must be a table",
             "[parameters.host]"},
-           {"[parameters.2x]\ntype = \"address\"\n", "p.toml:1:13: error: \"2x\" is not the name", "a letter"},
-           {"[parameters.a-b]\ntype = \"address\"\n", "p.toml:1:13: error: \"a-b\" is not the name", "a letter"},
+           {"[parameters.2x]\ntype = \"address\"\n", "p.toml:1:13: error: \"2x\" is not the name",
+            "a letter"},
+           {"[parameters.a-b]\ntype = \"address\"\n", "p.toml:1:13: error: \"a-b\" is not the name",
+            "a letter"},
            {"[parameters.host]\n[capture]\nfilter = \"host {host}\"\n",
             "p.toml:1:13: error: the parameter \"host\" has no type", "types: address, network"},
            {"[parameters.host]\ntype = \"adress\"\n[capture]\nfilter = \"host {host}\"\n",
@@ -293,7 +296,8 @@ TEST_CASE("parameters: each mistake in declarations and uses is told once, at it
             "p.toml:3:11: error: default must be a string or an integer, not a boolean", ""},
            {host + "help = \"\"\n[capture]\nfilter = \"host {host}\"\n",
             "p.toml:3:8: error: help must not be empty", ""},
-           {host, "p.toml:1:13: error: the parameter \"host\" is used nowhere", "write {host} in capture.filter"},
+           {host, "p.toml:1:13: error: the parameter \"host\" is used nowhere",
+            "write {host} in capture.filter"},
            {"[parameters.nic]\ntype = \"interface\"\n",
             "p.toml:1:13: error: the parameter \"nic\" is used nowhere", "write {nic} in capture.interface"},
            {"[capture]\nfilter = \"tcp and host {host}\"\n",
@@ -307,9 +311,10 @@ TEST_CASE("parameters: each mistake in declarations and uses is told once, at it
            {"[capture]\nfilter = \"host {\"\n", "p.toml:2:16: error: there is no \"}\"", "{NAME}"},
            {"[capture]\nfilter = \"host }\"\n", "p.toml:2:16: error: there is no \"{\"", ""},
            {"[capture]\nfilter = \"host {}\"\n", "p.toml:2:16: error: \"\" is not the name", "a letter"},
-           {"[capture]\nfilter = \"host {a b}\"\n", "p.toml:2:16: error: \"a b\" is not the name", "a letter"},
-           {host + "[capture]\nfilter = \"host 1{host}\"\n",
-            "p.toml:4:17: error: {host} must stand alone", "put a blank"},
+           {"[capture]\nfilter = \"host {a b}\"\n", "p.toml:2:16: error: \"a b\" is not the name",
+            "a letter"},
+           {host + "[capture]\nfilter = \"host 1{host}\"\n", "p.toml:4:17: error: {host} must stand alone",
+            "put a blank"},
            {host + "[capture]\nfilter = \"net {host}/24\"\n", "p.toml:4:15: error: {host} must stand alone",
             "put a blank"},
            {"[parameters.nic]\ntype = \"interface\"\n[capture]\nfilter = \"host {nic}\"\n",
@@ -320,7 +325,8 @@ TEST_CASE("parameters: each mistake in declarations and uses is told once, at it
             "p.toml:2:8: error: a choice needs the words", "allowed = "},
            {host + "allowed = [\"a\"]\n[capture]\nfilter = \"host {host}\"\n",
             "p.toml:3:11: error: allowed goes with a choice", "type = \"choice\""},
-           {"[parameters.t]\ntype = \"choice\"\nallowed = [\"tcp\", \"udp or ip\"]\n[capture]\nfilter = \"{t}\"\n",
+           {"[parameters.t]\ntype = \"choice\"\nallowed = [\"tcp\", \"udp or ip\"]\n[capture]\nfilter = "
+            "\"{t}\"\n",
             "p.toml:3:19: error: \"udp or ip\" is not one word", "letters"},
            {"[parameters.t]\ntype = \"choice\"\nallowed = [\"or\"]\n[capture]\nfilter = \"tcp {t} udp\"\n",
             "p.toml:3:12: error: \"or\" would change", "write it in the filter"},
@@ -328,7 +334,8 @@ TEST_CASE("parameters: each mistake in declarations and uses is told once, at it
             "p.toml:3:11: error: allowed must not be empty", ""},
            {"[parameters.t]\ntype = \"choice\"\nallowed = [\"tcp\", \"tcp\"]\n[capture]\nfilter = \"{t}\"\n",
             "p.toml:3:19: error: \"tcp\" is there twice", ""},
-           {"[parameters.t]\ntype = \"choice\"\nallowed = [\"tcp\", \"udp\"]\ndefault = \"upd\"\n[capture]\nfilter "
+           {"[parameters.t]\ntype = \"choice\"\nallowed = [\"tcp\", \"udp\"]\ndefault = "
+            "\"upd\"\n[capture]\nfilter "
             "= \"{t}\"\n",
             "p.toml:4:11: error: default must be \"tcp\" or \"udp\", not \"upd\"", "did you mean \"udp\"?"},
            {host + "narrow = \"port 53\"\n", "p.toml:3:10: error: narrow does not use {host}", "for example"},
@@ -393,8 +400,9 @@ TEST_CASE("parameters: a child inherits them, may change all but the type, and a
 }
 
 TEST_CASE("parameters: a view tells values, what is missing, and where all comes from") {
-  const Profile p = profile(by_host + "[parameters.port]\ntype = \"port\"\ndefault = \"https\"\n"
-                                      "narrow = \"port {port}\"\n");
+  const Profile p = profile(by_host +
+                            "[parameters.port]\ntype = \"port\"\ndefault = \"https\"\n"
+                            "narrow = \"port {port}\"\n");
   const auto without = view(p, {}, "tcpdump");
   REQUIRE(without);
   CHECK(without->lacks_values);

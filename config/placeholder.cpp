@@ -29,8 +29,8 @@ Placeholder read_at(const std::string& text, std::size_t open) {
   }
   found.length = close + 1 - open;
   found.name = text.substr(open + 1, close - open - 1);
-  const bool alone = (open == 0 || separates(text[open - 1])) &&
-                     (close + 1 == text.size() || separates(text[close + 1]));
+  const bool alone =
+      (open == 0 || separates(text[open - 1])) && (close + 1 == text.size() || separates(text[close + 1]));
   if (!is_parameter_name(found.name)) {
     found.problem = in_quotes(found.name) + " is not the name of a parameter";
     found.hint = "a letter, then letters, digits and _, at most 32";

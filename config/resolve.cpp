@@ -293,8 +293,8 @@ class Resolver {
     for (const Placeholder& placeholder : find_placeholders(profile_->filter->value)) {
       if (given_.values.contains(placeholder.name)) continue;
       all = false;
-      need_value(placeholder.name, stretch_of(*profile_->filter, profile_->filter_written,
-                                              placeholder.offset, placeholder.length));
+      need_value(placeholder.name, stretch_of(*profile_->filter, profile_->filter_written, placeholder.offset,
+                                              placeholder.length));
     }
     return all;
   }
@@ -307,16 +307,16 @@ class Resolver {
     if (given_.refused.contains(name) || !missing_.insert(name).second || look_only_) return;
     const Parameter& parameter = *profile_->find_parameter(name);
     static const std::vector<std::string> none;
-    std::string hint = "give one: --set " + name + "=" +
-                       example_value(parameter.type->value, parameter.allowed ? parameter.allowed->value : none);
+    std::string hint =
+        "give one: --set " + name + "=" +
+        example_value(parameter.type->value, parameter.allowed ? parameter.allowed->value : none);
     if (parameter.help) hint += " (" + harmless(parameter.help->value) + ")";
     mistakes_.push_back(at_stretch(where, "the parameter " + in_quotes(name) + " has no value", hint));
   }
 
   void add_set_origin(const std::string& path, const std::set<std::string>& names) {
-    const bool set = std::ranges::any_of(names, [&](const auto& name) {
-      return given_.set.contains(name) && given_.values.contains(name);
-    });
+    const bool set = std::ranges::any_of(
+        names, [&](const auto& name) { return given_.set.contains(name) && given_.values.contains(name); });
     if (!set) return;
     std::string& where = spec_.origins[path];
     where = (where == "default" ? "" : where + ", ") + "flag --set";

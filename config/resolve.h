@@ -80,9 +80,9 @@ Result<SessionSpec> resolve(const std::optional<Profile>& profile, const Flags& 
 
 // A profile to be looked at: its parameters may lack values.
 struct ProfileView {
-  SessionSpec spec;              // without values for all parameters its filter is not parsed
+  SessionSpec spec;  // without values for all parameters its filter is not parsed
   bool lacks_values = false;
-  std::string filter;            // as written, with {NAME} in it
+  std::string filter;  // as written, with {NAME} in it
   std::vector<std::string> interfaces;
   std::vector<ParameterView> parameters;  // those that count with these flags
 };

@@ -176,14 +176,20 @@ files = 2
   CHECK(spec.promiscuous);
   CHECK(spec.accepted_hazards == std::vector<std::string>{"h1", "h2"});
   CHECK(spec.assume == std::vector<std::string>{"f1"});
-  const std::map<std::string, std::string> origins{
-      {"accept", "profile p line 2, flag --accept"},    {"capture.assume", "profile p line 6"},
-      {"capture.direction", "flag --direction"}, {"capture.filter", "flag -f"},
-      {"capture.interface", "flag -i"},          {"capture.promiscuous", "flag --promiscuous"},
-      {"capture.push", "flag --no-pushdown"},    {"capture.snaplen", "flag --snaplen"},
-      {"limits.duration", "flag --for"},         {"limits.files", "profile p line 9"},
-      {"limits.max_size", "flag --max-size"},    {"limits.min_free", "default"},
-      {"limits.packets", "flag --packets"},      {"output.directory", "default"}};
+  const std::map<std::string, std::string> origins{{"accept", "profile p line 2, flag --accept"},
+                                                   {"capture.assume", "profile p line 6"},
+                                                   {"capture.direction", "flag --direction"},
+                                                   {"capture.filter", "flag -f"},
+                                                   {"capture.interface", "flag -i"},
+                                                   {"capture.promiscuous", "flag --promiscuous"},
+                                                   {"capture.push", "flag --no-pushdown"},
+                                                   {"capture.snaplen", "flag --snaplen"},
+                                                   {"limits.duration", "flag --for"},
+                                                   {"limits.files", "profile p line 9"},
+                                                   {"limits.max_size", "flag --max-size"},
+                                                   {"limits.min_free", "default"},
+                                                   {"limits.packets", "flag --packets"},
+                                                   {"output.directory", "default"}};
   CHECK(spec.origins == origins);
 
   Flags full;

@@ -99,7 +99,8 @@ const std::vector<ParameterKey>& parameter_keys() {
       {"help", "a string", R"("the name server")", "What it is, for lists and for messages."},
       {"allowed", "an array of strings", R"(["tcp", "udp"])", R"(The words of `type = "choice"`.)"},
       {"narrow", "a string", R"("host {server}")",
-       "Joined to `capture.filter` with `and` when the parameter has a value, so that giving one is optional."},
+       "Joined to `capture.filter` with `and` when the parameter has a value, so that giving one is "
+       "optional."},
   };
   return keys;
 }

@@ -65,8 +65,7 @@ class ProfileListCommand final : public Command {
       const std::string description =
           profile.problem.empty() ? profile.description : "does not load: " + profile.problem;
       table.rows.push_back({printable(profile.name), parameter_names(profile.parameters),
-                            printable(description), printable(profile.extends),
-                            printable(profile.source)});
+                            printable(description), printable(profile.extends), printable(profile.source)});
     }
     context.print(render(table, context.output_width, context.output_color));
     return 0;
@@ -135,7 +134,8 @@ class ProfileCheckCommand final : public Command {
         "find every mistake in profiles",
         "[NAME|FILE...] [options]",
         "Reads each profile with all that it extends, and its filter, and reports every mistake with file, "
-        "line and column. Without a name: all profiles. Parameters need no values; those that --set gives are "
+        "line and column. Without a name: all profiles. Parameters need no values; those that --set gives "
+        "are "
         "checked too. Exit status 2 when there is any mistake.",
         {{"profile check", "all profiles there are"},
          {"profile check profiles/dns.toml", "one file"},

@@ -25,7 +25,6 @@ std::string to_toml(const std::vector<ResolvedValue>& values, bool origins);
 // {"capture.filter": {"value": …, "origin": …}, …}
 Json to_json(const std::vector<ResolvedValue>& values);
 
-
 // name, type, help, allowed, narrow, required, default; and value with its origin where flags count.
 Json to_json(const std::vector<config::ParameterView>& parameters, bool values);
 // "host [port]": what must be given, and in brackets what may be.
