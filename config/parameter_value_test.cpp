@@ -127,32 +127,9 @@ TEST_CASE("parameter values: no text smuggles words into a filter") {
     ParameterType type;
     const char* before;
   };
-  const std::vector<std::string> pieces{"",
-                                        "1.2.3.4",
-                                        "2001:db8::1",
-                                        "80",
-                                        "80-90",
-                                        "10.0.0.0/8",
-                                        " ",
-                                        "or",
-                                        "and",
-                                        "not",
-                                        "(",
-                                        ")",
-                                        "{",
-                                        "}",
-                                        "\\",
-                                        "!",
-                                        "||",
-                                        "port 22",
-                                        "0x10",
-                                        "ssh",
-                                        "/",
-                                        "-",
-                                        ":",
-                                        "\n",
-                                        "'",
-                                        "00:00:5e:00:53:01"};
+  const std::vector<std::string> pieces{
+      "",     "1.2.3.4", "2001:db8::1", "80", "-90", "10.0.0.0", "/8", "00:00:5e:00:53:01",
+      "0x10", " ",       " or ",        "(",  ")",   "}",        "\\", "||"};
   std::size_t taken = 0;
   for (const Use& use : std::vector<Use>{{address, "host "},
                                          {network, "net "},
