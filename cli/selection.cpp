@@ -29,6 +29,8 @@ void add_text(CLI::App& app, const std::string& names, std::optional<std::string
 void Selection::add_options(CLI::App& app) {
   add_text(app, "PROFILE", profile_name_, "",
            "name or file of a profile; 'anchoko profile list' shows those there are");
+  add_list(app, "--set", set_, "NAME=VALUE",
+           "value for a parameter of the profile; repeat for more. 'anchoko profile list' names them");
   add_text(app, "-f,--filter", filter_, "FILTER", "pcap-filter text, as for tcpdump; in quotes");
   add_list(app, "-i,--interface", interfaces_, "IFACE",
            "interface name, 'default' (the default route's) or 'any'; repeat for more");
@@ -66,11 +68,16 @@ config::Flags Selection::flags() const {
   flags.promiscuous = promiscuous_;
   flags.accept = accept_;
   flags.assume = assume_;
+  flags.set = set_;
   return flags;
 }
 
 Result<SessionSpec> Selection::resolve(const std::string& backend) const {
   return config::resolve(profile_, flags(), backend);
+}
+
+Result<config::ProfileView> Selection::view(const std::string& backend) const {
+  return config::view(profile_ ? *profile_ : config::Profile(), flags(), backend);
 }
 
 }  // namespace anchoko::cli

@@ -1,4 +1,4 @@
-// The options that say what to capture: the same for `capture` and `plan`.
+// The options that say what to capture: the same for every command that takes a profile.
 #pragma once
 
 #include <optional>
@@ -23,6 +23,11 @@ class Selection {
   // Profile, flags and defaults put together for that backend.
   Result<SessionSpec> resolve(const std::string& backend) const;
 
+  // For a look at the profile: values of parameters may be missing.
+  Result<config::ProfileView> view(const std::string& backend) const;
+  // Null before load(), and when no profile is named.
+  const config::Profile* profile() const { return profile_ ? &*profile_ : nullptr; }
+
  private:
   config::Flags flags() const;
 
@@ -31,6 +36,7 @@ class Selection {
   std::vector<std::string> interfaces_;
   std::vector<std::string> accept_;
   std::vector<std::string> assume_;
+  std::vector<std::string> set_;
   std::optional<std::string> duration_;
   std::optional<std::string> snaplen_;
   std::optional<std::string> max_size_;

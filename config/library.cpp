@@ -5,11 +5,11 @@
 #include <map>
 #include <set>
 
+#include "config/located.h"
+#include "config/parameters.h"
 #include "config/profile_reader.h"
 #include "config/resolve.h"
-#include "config/schema.h"
 #include "config/shipped_profiles.h"
-#include "config/string_scan.h"
 #include "config/words.h"
 #include "core/base/file.h"
 
@@ -116,35 +116,6 @@ Loaded read_found(const Found& found, const std::vector<KnownBackendOption>& kno
   return loaded;
 }
 
-// Child over parent, key by key. The filter takes the way it is written along.
-void inherit(Profile& child, const Profile& parent) {
-  if (!child.filter) child.filter_written = parent.filter_written;
-  for (const ProfileKey& key : profile_keys()) {
-    if (key.key == "description" || key.key == "extends") continue;
-    std::visit(
-        [&](auto slot) {
-          if (!(child.*slot)) child.*slot = parent.*slot;
-        },
-        key.slot);
-  }
-  for (const auto& [backend, options] : parent.backend)
-    child.backend[backend].insert(options.begin(), options.end());
-}
-
-Diagnostic at_extends(const Profile& profile, std::string message, std::string hint) {
-  const Place& place = profile.extends->place;
-  const ScannedString scanned = scan_string({place.excerpt}, place.line, place.column);
-  Diagnostic d;
-  d.source = place.source;
-  d.line = place.line;
-  d.column = place.column;
-  d.length = scanned.complete ? scanned.end_column - place.column : 1;
-  d.excerpt = place.excerpt;
-  d.message = std::move(message);
-  d.hint = std::move(hint);
-  return d;
-}
-
 // The profile and its ancestors, child first, with every mistake on the way.
 class Chain {
  public:
@@ -155,8 +126,7 @@ class Chain {
     auto found = finder_.find(word, {});
     if (!found) return fail(std::move(found.error()));
     add(*found);
-    while (profiles_.back().read.profile.extends && climb()) {
-    }
+    while (climbed_ && profiles_.back().read.profile.extends) climbed_ = climb();
     auto mistakes = all_mistakes();
     if (!mistakes.empty()) return fail(Error{ErrorKind::usage, {}, {}, std::move(mistakes)});
     Profile result = std::move(profiles_.front().read.profile);
@@ -176,7 +146,7 @@ class Chain {
     const Profile& profile = child.read.profile;
     const std::string& word = profile.extends->value;
     const auto refuse = [&](std::string message, std::string hint = {}) {
-      child.read.mistakes.push_back(at_extends(profile, std::move(message), std::move(hint)));
+      child.read.mistakes.push_back(at_place(profile.extends->place, std::move(message), std::move(hint)));
       return false;
     };
     if (profiles_.size() > max_levels)
@@ -201,10 +171,18 @@ class Chain {
   }
 
   std::vector<Diagnostic> all_mistakes() {
-    const bool any = std::ranges::any_of(profiles_, [](const Loaded& p) { return !p.read.mistakes.empty(); });
+    ProfileChain chain;
+    bool any = false;
+    bool complete = climbed_;
+    for (Loaded& loaded : profiles_) {
+      chain.push_back(&loaded.read);
+      complete = complete && !loaded.read.broken;
+    }
+    add_parameter_mistakes(chain, complete);
+    for (const ReadProfile* read : chain) any = any || !read->mistakes.empty();
+    if (any) add_filter_mistakes(chain);
     std::vector<Diagnostic> all;
     for (Loaded& loaded : profiles_) {
-      if (any) add_filter_mistakes(loaded.read);
       for (auto& mistake : loaded.read.mistakes) all.push_back(std::move(mistake));
     }
     return all;
@@ -214,6 +192,7 @@ class Chain {
   const std::vector<KnownBackendOption>& known_;
   std::vector<Loaded> profiles_;
   std::vector<std::string> sources_;
+  bool climbed_ = true;  // to what extends nothing
 };
 
 std::string first_line(const Error& error) {
@@ -254,10 +233,9 @@ std::vector<ProfileSummary> ProfileLibrary::list() const {
     }
     auto complete = load_complete(name);
     if (complete) {
-      ReadProfile checked{std::move(*complete), {}};
-      add_filter_mistakes(checked);
-      if (!checked.mistakes.empty())
-        complete = fail(Error{ErrorKind::usage, {}, {}, std::move(checked.mistakes)});
+      summary.parameters = describe_parameters(*complete);
+      auto mistakes = filter_mistakes(*complete, *complete, {});
+      if (!mistakes.empty()) complete = fail(Error{ErrorKind::usage, {}, {}, std::move(mistakes)});
     }
     if (!complete) summary.problem = first_line(complete.error());
     summaries.push_back(std::move(summary));

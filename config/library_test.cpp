@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -73,9 +74,11 @@ TEST_CASE("library: every shipped profile loads, resolves, and says what it is")
     CHECK(!summary.description.empty());
     const auto profile = library.load_complete(summary.name);
     REQUIRE(profile);
-    CHECK(resolve(*profile, {}, "tcpdump"));
+    CHECK(view(*profile, {}, "tcpdump"));
   }
-  CHECK(names == std::vector<std::string>{"base", "dns", "web"});
+  CHECK(names == std::vector<std::string>{"base", "by-host", "conversation", "database", "dhcp", "dns",
+                                          "everything", "handshakes-and-resets", "headers-only", "icmp",
+                                          "ldap-kerberos", "nfs", "ntp", "smb", "web"});
   CHECK(shipped_profiles().size() == names.size());
 }
 
@@ -85,15 +88,28 @@ TEST_CASE("library: what the shipped profiles ask for, and whose each value is")
   REQUIRE(dns);
   CHECK(dns->filter_text == "udp port 53 or tcp port 53");
   CHECK(dns->limits.duration == std::chrono::minutes(10));
-  CHECK(dns->origins.at("capture.filter") == "profile dns");
-  CHECK(dns->origins.at("limits.duration") == "profile base");
+  CHECK(dns->origins.at("capture.filter") == "profile dns line 13");
+  CHECK(dns->origins.at("limits.duration") == "profile base line 12");
   CHECK(dns->origins.at("accept") == "default");
   CHECK(dns->description == "DNS queries and answers, over UDP and TCP");
   const auto web = resolve(*library.load_complete("web"), {}, "tcpdump");
   REQUIRE(web);
   CHECK(web->filter_text == "tcp port 80 or tcp port 443 or udp port 443");
   CHECK(web->limits.duration == std::chrono::seconds(60));
-  CHECK(web->origins.at("limits.duration") == "profile web");
+  CHECK(web->origins.at("limits.duration") == "profile web line 15");
+}
+
+TEST_CASE("docs/profiles.md has one row for every shipped profile, with its parameters") {
+  std::ifstream file(ANCHOKO_SOURCE_DIR "/docs/profiles.md");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  for (const auto& summary : ProfileLibrary({}, {}).list()) {
+    std::string row = "| `" + summary.name + "` | ";
+    for (const auto& parameter : summary.parameters)
+      row += parameter.required ? "`" + parameter.name + "` " : "`[" + parameter.name + "]` ";
+    row += "| " + summary.description + " |\n";
+    CAPTURE(row);
+    CHECK(text.find(row) != std::string::npos);
+  }
 }
 
 TEST_CASE("library: own folders come before the shipped profiles, in their order") {
@@ -108,11 +124,9 @@ TEST_CASE("library: own folders come before the shipped profiles, in their order
   CHECK(library.load("dns")->description->value == "first");
   CHECK(library.load("web")->source == "(shipped) web.toml");
   const auto list = library.list();
-  REQUIRE(list.size() == 4);
-  CHECK(list[1].name == "dns");
-  CHECK(list[1].description == "first");
-  CHECK(list[2].name == "mine");
-  CHECK(list[2].extends == "dns");
+  CHECK(list.size() == shipped_profiles().size() + 1);  // dns once
+  CHECK(std::ranges::find(list, "dns", &ProfileSummary::name)->description == "first");
+  CHECK(std::ranges::find(list, "mine", &ProfileSummary::name)->extends == "dns");
 }
 
 TEST_CASE("library: the child's values win, key by key, and tables of backends are merged") {
@@ -138,12 +152,12 @@ TEST_CASE("library: the child's values win, key by key, and tables of backends a
   CHECK(spec->limits.duration == std::chrono::seconds(2));
   CHECK(spec->limits.files == 9);
   CHECK(spec->backend_options == std::map<std::string, std::string>{{"file", "b"}, {"persistent", "true"}});
-  CHECK(spec->origins.at("accept") == "profile middle");
-  CHECK(spec->origins.at("capture.filter") == "profile top");
-  CHECK(spec->origins.at("capture.snaplen") == "profile middle");
-  CHECK(spec->origins.at("limits.duration") == "profile low");
-  CHECK(spec->origins.at("backend.netsh.file") == "profile middle");
-  CHECK(spec->origins.at("backend.netsh.persistent") == "profile top");
+  CHECK(spec->origins.at("accept") == "profile middle line 2");
+  CHECK(spec->origins.at("capture.filter") == "profile top line 4");
+  CHECK(spec->origins.at("capture.snaplen") == "profile middle line 4");
+  CHECK(spec->origins.at("limits.duration") == "profile low line 3");
+  CHECK(spec->origins.at("backend.netsh.file") == "profile middle line 6");
+  CHECK(spec->origins.at("backend.netsh.persistent") == "profile top line 10");
   CHECK(spec->origins.at("output.directory") == "default");
 }
 
@@ -195,7 +209,8 @@ TEST_CASE("library: mistakes of the whole chain at once, and extends is named wh
         "DIR/top.toml:1:11: error: there is no profile \"nobody-at-all\"\n"
         "  | extends = \"nobody-at-all\"\n"
         "  |           ^~~~~~~~~~~~~~~\n"
-        "  = profiles: a, b, base, c, dns, file, lost, low, self, top, web\n"
+        "  = profiles: a, b, base, by-host, c, conversation, database, dhcp, dns, everything, file, "
+        "handshakes-and-resets, headers-only, icmp, ldap-kerberos, lost, low, nfs, ntp, self, smb, top, web\n"
         "DIR/top.toml:3:11: error: snaplen must be \"full\" or an integer between 1 and 262144, not 0\n"
         "  | snaplen = 0\n"
         "  |           ^\n"
@@ -228,11 +243,15 @@ TEST_CASE("library: words that are no profile") {
         "  = did you mean \"dns\"?\n");
   CHECK(messages(library.load("zebra-and-more"), folder) ==
         "there is no profile \"zebra-and-more\"\n"
-        "  = profiles: base, dns, good, web\n");
+        "  = profiles: base, by-host, conversation, database, dhcp, dns, everything, good, "
+        "handshakes-and-resets, "
+        "headers-only, icmp, ldap-kerberos, nfs, ntp, smb, web\n");
   CHECK(messages(library.load("../secret"), folder) == "there is no file \"../secret\"\n");
   CHECK(messages(library.load(".."), folder) ==
         "there is no profile \"..\"\n"
-        "  = profiles: base, dns, good, web\n");
+        "  = profiles: base, by-host, conversation, database, dhcp, dns, everything, good, "
+        "handshakes-and-resets, "
+        "headers-only, icmp, ldap-kerberos, nfs, ntp, smb, web\n");
   CHECK(messages(library.load(""), folder) == "\"\" is not the name of a profile\n");
   CHECK(messages(library.load("my profile"), folder) == "there is no file \"my profile\"\n");
   CHECK(messages(library.load(std::string("dns\0/x", 6)), folder) ==
@@ -254,18 +273,19 @@ TEST_CASE("library: a list says which profiles do not load, and why") {
   const auto list = folder.library().list();
   std::string all;
   for (const auto& summary : list) {
+    if (summary.source.starts_with("(shipped)")) {
+      CHECK(summary.problem == "");
+      continue;
+    }
     const auto at = summary.problem.find(folder.path());
     all += summary.name + ": " + (at == 0 ? summary.problem.substr(folder.path().size()) : summary.problem) +
            "\n";
   }
   CHECK(all ==
         "bad: /bad.toml:2:1: error: unknown key \"zebra\" at the top of the file\n"
-        "base: \n"
-        "dns: \n"
         "filter: /filter.toml:2:15: error: unexpected 'prot', expected 'host', 'net', 'port', 'portrange', "
         "'proto', 'and', 'or' or the end\n"
-        "orphan: /orphan.toml:1:11: error: there is no profile \"nobody-at-all\"\n"
-        "web: \n");
+        "orphan: /orphan.toml:1:11: error: there is no profile \"nobody-at-all\"\n");
   CHECK(list[0].description == "bad one");
 }
 

@@ -1,38 +1,32 @@
 #include "config/profile.h"
 
 #include <algorithm>
-#include <string_view>
-#include <tuple>
 
 #include "config/document.h"
-#include "config/filter_text.h"
+#include "config/parameter_reader.h"
 #include "config/profile_reader.h"
 #include "config/resolve.h"
 #include "config/schema.h"
 #include "config/session_checks.h"
+#include "config/table_reader.h"
+#include "config/words.h"
 
 namespace anchoko::config {
 namespace {
 
-// Nobody mistypes a longer one, and looking for the nearest takes time.
-constexpr std::size_t longest_word = 64;
-
-// Line breaks and tabs separate the words of a filter as blanks do.
-std::string without_white_space(std::string text) {
-  std::erase_if(text, [](char c) { return c == '\t' || c == '\n' || c == '\r'; });
-  return text;
-}
-
 // Reads one document against the table of keys; collects every mistake.
-class ProfileReader {
+class ProfileReader : private TableReader {
  public:
-  ProfileReader(const Document& document, const std::vector<KnownBackendOption>& known, Profile& profile)
-      : document_(document), known_(known), profile_(profile), problems_(document.problems) {}
+  ProfileReader(const Document& document, const std::vector<KnownBackendOption>& known, Profile& profile,
+                std::vector<Problem>& problems)
+      : TableReader(document, problems), known_(known), profile_(profile) {}
 
-  std::vector<Problem> read() {
+  void read() {
     for (const Member& member : document_.root.members) {
       if (member.key == "backend") {
         read_backends(member);
+      } else if (member.key == "parameters") {
+        read_parameters(document_, member, profile_, problems_);
       } else if (is_table_name(member.key)) {
         if (expect_table(member, "[" + member.key + "]")) {
           for (const Member& inner : member.value.members) read_key(member.key, inner);
@@ -41,7 +35,6 @@ class ProfileReader {
         read_key("", member);
       }
     }
-    return std::move(problems_);
   }
 
  private:
@@ -51,6 +44,7 @@ class ProfileReader {
       if (!key.table.empty() && std::ranges::find(names, key.table) == names.end())
         names.push_back(key.table);
     }
+    names.emplace_back("parameters");
     names.emplace_back("backend");
     return names;
   }
@@ -59,43 +53,14 @@ class ProfileReader {
     return std::ranges::find(names, name) != names.end();
   }
 
-  void report(const Span& span, std::string message, std::string hint = {}) {
-    problems_.push_back({span, std::move(message), std::move(hint)});
-  }
-  // Tables have no place of their own that helps a person; their key has.
-  static const Span& place_of(const Member& member) {
-    return member.value.kind == ValueKind::table ? member.key_span : member.value.span;
-  }
-  void report_type(const Member& member, const std::string& expected, const std::string& example) {
-    report(place_of(member),
-           harmless(member.key) + " must be " + expected + ", not " + kind_with_article(member.value.kind),
-           example.empty() ? "" : "for example: " + harmless(member.key) + " = " + example);
-  }
-  bool expect_table(const Member& member, const std::string& header) {
-    if (member.value.kind == ValueKind::table) return true;
-    report(member.key_span,
-           harmless(member.key) + " must be a table, not " + kind_with_article(member.value.kind),
-           "write " + header + " on a line of its own, its keys below");
-    return false;
-  }
-
   // --- unknown words
   // -------------------------------------------------------------------------------------------------
-
-  static std::string suggestion(const std::string& word, const std::vector<std::string>& candidates,
-                                const std::string& list_name) {
-    const std::string near = word.size() <= longest_word ? did_you_mean(word, candidates) : "";
-    if (!near.empty()) return "did you mean \"" + near + "\"?";
-    std::string all;
-    for (const auto& candidate : candidates) all += (all.empty() ? "" : ", ") + candidate;
-    return list_name + ": " + (all.empty() ? "none" : all);
-  }
 
   // In whatever table.
   static const ProfileKey* nearest_key(const std::string& word) {
     std::vector<std::string> all;
     for (const ProfileKey& key : profile_keys()) all.push_back(key.key);
-    const std::string near = word.size() <= longest_word ? did_you_mean(word, all) : "";
+    const std::string near = word.size() <= longest_mistyped ? did_you_mean(word, all) : "";
     const auto found = std::ranges::find(profile_keys(), near, &ProfileKey::key);
     return found == profile_keys().end() ? nullptr : &*found;
   }
@@ -158,61 +123,26 @@ class ProfileReader {
 
   template <typename T>
   void store(const ProfileKey& key, const Member& member, T value) {
-    profile_.*std::get<Slot<T>>(key.slot) = Located<T>{std::move(value), document_.place(member.value.span)};
-  }
-
-  // An Error of a value, at its place.
-  void report_error(const Member& member, const Error& error) {
-    report(member.value.span, error.message, error.hint);
-  }
-
-  bool check_text(const std::string& name, const Value& value) {
-    if (value.text.empty()) {
-      report(value.span, name + " must not be empty");
-    } else if (has_control_character(value.text)) {
-      report(value.span, name + " must be one line without control characters");
-    } else {
-      return true;
-    }
-    return false;
+    profile_.*std::get<Slot<T>>(key.slot) = located(member, std::move(value));
   }
 
   void read_text(const ProfileKey& key, const Member& member) {
-    if (member.value.kind != ValueKind::string) return report_type(member, expectation(key), key.example);
     if (key.type == KeyType::filter) {
-      if (has_control_character(without_white_space(member.value.text))) {
-        return report(member.value.span, key.key + " must not hold control characters");
-      }
+      if (!check_filter(member, key.example)) return;
       profile_.filter_written = document_.written_text(member.value);
       // In a text mended line by line a string can come out that nobody wrote.
       if (profile_.filter_written.runs.empty() && !document_.problems.empty()) return;
+    } else if (member.value.kind != ValueKind::string) {
+      return report_type(member, expectation(key), key.example);
     } else if (!check_text(key.key, member.value)) {
       return;
     }
     store(key, member, member.value.text);
   }
 
-  // Nothing when a mistake was reported.
-  std::optional<std::vector<std::string>> texts(const ProfileKey& key, const Member& member) {
-    std::vector<std::string> result;
-    bool sound = true;
-    for (const Value& item : member.value.items) {
-      if (item.kind != ValueKind::string) {
-        report(item.span, key.key + " must hold strings only, not " + kind_with_article(item.kind));
-        sound = false;
-      } else if (!check_text("a name in " + key.key, item)) {
-        sound = false;
-      } else {
-        result.push_back(item.text);
-      }
-    }
-    if (!sound) return std::nullopt;
-    return result;
-  }
-
   void read_list(const ProfileKey& key, const Member& member) {
     if (member.value.kind != ValueKind::array) return report_type(member, expectation(key), key.example);
-    if (auto list = texts(key, member)) store(key, member, std::move(*list));
+    if (auto list = texts(member)) store(key, member, std::move(*list));
   }
 
   void read_interfaces(const ProfileKey& key, const Member& member) {
@@ -221,13 +151,19 @@ class ProfileReader {
       if (!check_text(key.key, member.value)) return;
       names.push_back(member.value.text);
     } else if (member.value.kind == ValueKind::array) {
-      auto list = texts(key, member);
+      auto list = texts(member);
       if (!list) return;
       names = std::move(*list);
     } else {
       return report_type(member, expectation(key), key.example);
     }
     if (auto checked = check_interfaces(names); !checked) return report_error(member, checked.error());
+    profile_.interface_places.clear();
+    if (member.value.kind == ValueKind::string) {
+      profile_.interface_places.push_back(document_.place(member.value.span));
+    }
+    for (const Value& item : member.value.items)
+      profile_.interface_places.push_back(document_.place(item.span));
     store(key, member, std::move(names));
   }
 
@@ -304,7 +240,7 @@ class ProfileReader {
     const auto found = std::ranges::find(key.allowed, member.value.text);
     if (found == key.allowed.end()) {
       const std::string near =
-          member.value.text.size() <= longest_word ? did_you_mean(member.value.text, key.allowed) : "";
+          member.value.text.size() <= longest_mistyped ? did_you_mean(member.value.text, key.allowed) : "";
       return report(member.value.span,
                     key.key + " must be " + expectation(key) + ", not " + in_quotes(member.value.text),
                     near.empty() ? "" : "did you mean \"" + near + "\"?");
@@ -374,13 +310,16 @@ class ProfileReader {
     return std::nullopt;
   }
 
-  const Document& document_;
   const std::vector<KnownBackendOption>& known_;
   Profile& profile_;
-  std::vector<Problem> problems_;
 };
 
 }  // namespace
+
+const Parameter* Profile::find_parameter(const std::string& parameter) const {
+  const auto found = std::ranges::find(parameters, parameter, &Parameter::name);
+  return found == parameters.end() ? nullptr : &*found;
+}
 
 ReadProfile read_profile(const std::string& text, const std::string& source, const std::string& name,
                          const std::vector<KnownBackendOption>& known) {
@@ -388,28 +327,21 @@ ReadProfile read_profile(const std::string& text, const std::string& source, con
   result.profile.name = name;
   result.profile.source = source;
   const Document document = parse_document(text, source);
-  result.mistakes = to_diagnostics(document, ProfileReader(document, known, result.profile).read());
+  std::vector<Problem> problems = document.problems;
+  result.broken = !problems.empty();
+  ProfileReader(document, known, result.profile, problems).read();
+  result.mistakes = to_diagnostics(document, std::move(problems));
   return result;
-}
-
-void add_filter_mistakes(ReadProfile& read) {
-  if (!read.profile.filter) return;
-  auto parsed = parse_filter(*read.profile.filter, read.profile.filter_written);
-  if (parsed) return;
-  for (Diagnostic& mistake : parsed.error().diagnostics) read.mistakes.push_back(std::move(mistake));
-  // What has no place comes last.
-  std::ranges::sort(read.mistakes, {}, [](const Diagnostic& d) {
-    return std::tuple(d.line == 0 ? UINT32_MAX : d.line, d.column, std::string_view(d.message));
-  });
 }
 
 Result<Profile> parse_profile(const std::string& text, const std::string& source, const std::string& name,
                               const std::vector<KnownBackendOption>& known) {
   ReadProfile read = read_profile(text, source, name, known);
+  add_parameter_mistakes({&read}, !read.broken && !read.profile.extends);
   if (read.mistakes.empty()) return std::move(read.profile);
   // The filter is judged when the profile is resolved; but as it will not come to that, its mistakes are told
   // now.
-  add_filter_mistakes(read);
+  add_filter_mistakes({&read});
   return fail(Error{ErrorKind::usage, {}, {}, std::move(read.mistakes)});
 }
 

@@ -45,6 +45,22 @@ struct WrittenText {
   std::vector<std::string> lines;  // the source lines from first_line on
 };
 
+// What `{NAME}` in a filter or an interface may stand for. In the order of parameter_types().
+enum class ParameterType : std::uint8_t { address, network, port, portrange, number, mac, interface, choice };
+
+// One [parameters.NAME] table. `type` is absent where only an inherited parameter is changed.
+struct Parameter {
+  std::string name;
+  Place place;  // of the name
+  std::optional<Located<ParameterType>> type;
+  std::optional<Located<std::vector<std::string>>> allowed;  // of a choice
+  std::optional<Located<std::string>> preset;                // the key `default`, as written
+  std::optional<Located<std::string>> help;
+  std::optional<Located<std::string>> narrow;  // joined to the filter with `and` when there is a value
+  WrittenText narrow_written;
+  bool misread = false;  // something in it could not be read, and was reported
+};
+
 // Only what is written; nothing is filled in. Text values are checked for their form while reading.
 struct Profile {
   std::string name;
@@ -55,7 +71,8 @@ struct Profile {
   // capture
   std::optional<Located<std::string>> filter;
   WrittenText filter_written;
-  std::optional<Located<std::vector<std::string>>> interfaces;  // "default", "any" or names
+  std::optional<Located<std::vector<std::string>>> interfaces;  // "default", "any", names or "{parameter}"
+  std::vector<Place> interface_places;                          // of each of them
   std::optional<Located<std::uint32_t>> snaplen;                // 0: full
   std::optional<Located<bool>> promiscuous;
   std::optional<Located<CaptureDirection>> direction;
@@ -71,6 +88,9 @@ struct Profile {
   std::optional<Located<std::string>> directory;
   // backend.NAME: key -> value as text
   std::map<std::string, std::map<std::string, Located<std::string>>> backend;
+  std::vector<Parameter> parameters;  // in the order of the text, inherited ones first
+
+  const Parameter* find_parameter(const std::string& parameter) const;
 };
 
 // What [backend.NAME] tables may hold; handed in so that config knows no backend. Every backend also has

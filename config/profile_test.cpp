@@ -72,7 +72,7 @@ TEST_CASE("profile: unknown words are named at their key, with the likely one") 
               "p.toml:1:2: error: unknown table [zebra]\n"
               "  | [zebra]\n"
               "  |  ^~~~~\n"
-              "  = tables: capture, limits, output, backend\n"},
+              "  = tables: capture, limits, output, parameters, backend\n"},
              {"[capture]\n  \"zebra\\u001b[31m\" = 1\n",
               "p.toml:2:3: error: unknown key \"zebra?[31m\" in [capture]\n"
               "  |   \"zebra\\u001b[31m\" = 1\n"

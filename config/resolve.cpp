@@ -2,10 +2,15 @@
 
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
+#include <iterator>
 #include <limits>
+#include <set>
 
 #include "config/filter_text.h"
+#include "config/located.h"
+#include "config/parameter_value.h"
+#include "config/parameters.h"
+#include "config/placeholder.h"
 #include "config/schema.h"
 #include "config/session_checks.h"
 #include "config/words.h"
@@ -37,25 +42,42 @@ Diagnostic at_flag(const std::string& flag, const std::string& word, const Error
   return d;
 }
 
-Diagnostic at_place(const Place& place, std::string message, std::string hint) {
-  Diagnostic d;
-  d.source = place.source;
-  d.line = place.line;
-  d.column = place.column;
-  d.excerpt = place.excerpt;
-  d.message = std::move(message);
-  d.hint = std::move(hint);
-  return d;
-}
-
 class Resolver {
  public:
   Resolver(const Profile* profile, const Flags& flags, const std::string& backend)
-      : profile_(profile), flags_(flags), backend_(backend) {}
+      : profile_(profile), flags_(flags), backend_(backend) {
+    given_ = give_values(profile, flags.set, flags.filter.has_value(), !flags.interfaces.empty());
+    for (const auto& [name, where] : given_.origins) spec_.origins["parameters." + name] = where;
+  }
+
+  Result<ProfileView> view() {
+    look_only_ = true;
+    auto spec = resolve();
+    if (!spec) return fail(std::move(spec.error()));
+    ProfileView view;
+    view.filter = flags_.filter || !profile_->filter ? spec->filter_text : profile_->filter->value;
+    view.interfaces = flags_.interfaces.empty() ? written_ : flags_.interfaces;
+    view.lacks_values = !missing_.empty();
+    view.spec = std::move(*spec);
+    std::set<std::string> counting;
+    if (!flags_.filter) counting.merge(names_in_filter(*profile_));
+    if (flags_.interfaces.empty()) counting.merge(names_in_interfaces(*profile_));
+    for (ParameterView& parameter : describe_parameters(*profile_)) {
+      if (!counting.contains(parameter.name)) continue;
+      if (const auto value = given_.values.find(parameter.name); value != given_.values.end()) {
+        parameter.value = value->second;
+        parameter.origins["value"] = given_.origins.at(parameter.name);
+      }
+      view.parameters.push_back(std::move(parameter));
+    }
+    return view;
+  }
 
   Result<SessionSpec> resolve() {
+    mistakes_ = given_.mistakes;
     take_profile();
     take_flags();
+    fill_interfaces();
     take_filter();
     check_ring();
     if (!mistakes_.empty()) return fail(Error{ErrorKind::usage, {}, {}, std::move(mistakes_)});
@@ -66,16 +88,9 @@ class Resolver {
   // --- profile
   // -------------------------------------------------------------------------------------------------------
 
-  // A value may come from an ancestor: then its source is not the profile's own.
-  std::string origin(const Place& place) const {
-    if (place.source.empty() || place.source == profile_->source) return "profile " + profile_->name;
-    if (place.source.starts_with("profile ")) return place.source;
-    return "profile " + std::filesystem::path(place.source).stem().string();
-  }
-
   template <typename T, typename U>
   void take(const char* path, const std::optional<Located<T>>& value, U& target) {
-    spec_.origins[path] = value ? origin(value->place) : "default";
+    spec_.origins[path] = value ? origin_text(value->place, *profile_) : "default";
     if (value) target = value->value;
   }
 
@@ -83,7 +98,7 @@ class Resolver {
     static const Profile none;
     const Profile& profile = profile_ != nullptr ? *profile_ : none;
     spec_.profile = profile.name;
-    if (profile.description) spec_.description = profile.description->value;
+    if (profile.description) take("description", profile.description, spec_.description);
     take("accept", profile.accept, spec_.accepted_hazards);
     take("capture.filter", profile.filter, spec_.filter_text);
     take("capture.snaplen", profile.snaplen, spec_.snaplen);
@@ -99,6 +114,8 @@ class Resolver {
     take("output.directory", profile.directory, spec_.output_directory);
     std::vector<std::string> interfaces{"default"};
     take("capture.interface", profile.interfaces, interfaces);
+    written_ = interfaces;
+    if (profile.interfaces) written_places_ = profile.interface_places;
     choose(interfaces);
     take_backend(profile);
   }
@@ -109,11 +126,13 @@ class Resolver {
     for (const auto& [key, value] : table->second) {
       const std::string path = "backend." + backend_ + "." + key;
       if (key == "interface") {
+        written_ = {value.value};
+        written_places_ = {value.place};
         choose({value.value});
-        spec_.origins["capture.interface"] = origin(value.place);
+        spec_.origins["capture.interface"] = origin_text(value.place, *profile_);
       } else {
         spec_.backend_options[key] = value.value;
-        spec_.origins[path] = origin(value.place);
+        spec_.origins[path] = origin_text(value.place, *profile_);
       }
     }
   }
@@ -235,20 +254,97 @@ class Resolver {
   // ----------------------------------------------------------------------------
 
   void take_filter() {
-    const bool in_profile = !flags_.filter && profile_ != nullptr && profile_->filter;
     if (flags_.filter) {
       spec_.filter_text = *flags_.filter;
       from_flag(*find_key("capture", "filter"));
-    }
-    auto parsed = in_profile ? parse_filter(*profile_->filter, profile_->filter_written)
-                             : filter::parse_satisfiable(spec_.filter_text);
-    if (parsed) {
+      auto parsed = filter::parse_satisfiable(spec_.filter_text);
+      if (!parsed) return refuse_filter(parsed.error());
       spec_.filter = std::move(*parsed);
-    } else {
-      for (auto& mistake : parsed.error().diagnostics) mistakes_.push_back(std::move(mistake));
-      if (parsed.error().diagnostics.empty())
-        mistakes_.push_back(at_flag("-f", spec_.filter_text, parsed.error()));
+    } else if (profile_ != nullptr) {
+      take_profile_filter();
     }
+  }
+
+  void take_profile_filter() {
+    const auto names = names_in_filter(*profile_);
+    // Also what no value calls for today must be sound.
+    if (!names.empty()) {
+      auto mistakes = filter_mistakes(*profile_, *profile_, given_.values);
+      std::ranges::move(mistakes, std::back_inserter(mistakes_));
+      if (!mistakes.empty() || !need_filter_values()) return;
+    }
+    auto filled = fill_filter(*profile_, given_.values);
+    if (!filled) return refuse_filter(filled.error());
+    spec_.filter = std::move(filled->expr);
+    if (names.empty()) return;
+    spec_.filter_text = std::move(filled->text);
+    add_set_origin("capture.filter", names);
+  }
+
+  void refuse_filter(Error& error) {
+    std::ranges::move(error.diagnostics, std::back_inserter(mistakes_));
+    if (error.diagnostics.empty()) mistakes_.push_back(at_flag("-f", spec_.filter_text, error));
+  }
+
+  // False: some value is missing.
+  bool need_filter_values() {
+    bool all = true;
+    if (!profile_->filter) return all;
+    for (const Placeholder& placeholder : find_placeholders(profile_->filter->value)) {
+      if (given_.values.contains(placeholder.name)) continue;
+      all = false;
+      need_value(placeholder.name, stretch_of(*profile_->filter, profile_->filter_written, placeholder.offset,
+                                              placeholder.length));
+    }
+    return all;
+  }
+
+  // --- parameters
+  // ----------------------------------------------------------------------------------------------------
+
+  // Once for each parameter; nothing where a value was given that is refused already.
+  void need_value(const std::string& name, const Stretch& where) {
+    if (given_.refused.contains(name) || !missing_.insert(name).second || look_only_) return;
+    const Parameter& parameter = *profile_->find_parameter(name);
+    static const std::vector<std::string> none;
+    std::string hint =
+        "give one: --set " + name + "=" +
+        example_value(parameter.type->value, parameter.allowed ? parameter.allowed->value : none);
+    if (parameter.help) hint += " (" + harmless(parameter.help->value) + ")";
+    mistakes_.push_back(at_stretch(where, "the parameter " + in_quotes(name) + " has no value", hint));
+  }
+
+  void add_set_origin(const std::string& path, const std::set<std::string>& names) {
+    const bool set = std::ranges::any_of(
+        names, [&](const auto& name) { return given_.set.contains(name) && given_.values.contains(name); });
+    if (!set) return;
+    std::string& where = spec_.origins[path];
+    where = (where == "default" ? "" : where + ", ") + "flag --set";
+  }
+
+  // Values for {NAME} in the interfaces of the profile.
+  void fill_interfaces() {
+    if (!flags_.interfaces.empty() || written_places_.empty()) return;
+    std::vector<std::string> names;
+    std::set<std::string> used;
+    for (std::size_t i = 0; i < written_.size(); ++i) {
+      names.push_back(written_[i]);
+      const auto name = interface_placeholder(written_[i]);
+      if (!name) continue;
+      used.insert(*name);
+      if (const auto value = given_.values.find(*name); value != given_.values.end()) {
+        names.back() = value->second;
+      } else {
+        need_value(*name, {written_places_[i], at_place(written_places_[i], "").length});
+      }
+    }
+    if (used.empty()) return;
+    if (auto checked = check_interfaces(names); !checked) {
+      mistakes_.push_back(at_place(written_places_.front(), checked.error().message, checked.error().hint));
+      return;
+    }
+    choose(names);
+    add_set_origin("capture.interface", used);
   }
 
   void check_ring() {
@@ -266,7 +362,12 @@ class Resolver {
   const Profile* profile_;
   const Flags& flags_;
   const std::string& backend_;
+  GivenValues given_;
   SessionSpec spec_;
+  std::vector<std::string> written_;  // interfaces, {NAME} among them, and where
+  std::vector<Place> written_places_;
+  bool look_only_ = false;  // values may be missing
+  std::set<std::string> missing_;
   std::vector<Diagnostic> mistakes_;
 };
 
@@ -275,6 +376,10 @@ class Resolver {
 Result<SessionSpec> resolve(const std::optional<Profile>& profile, const Flags& flags,
                             const std::string& backend) {
   return Resolver(profile ? &*profile : nullptr, flags, backend).resolve();
+}
+
+Result<ProfileView> view(const Profile& profile, const Flags& flags, const std::string& backend) {
+  return Resolver(&profile, flags, backend).view();
 }
 
 }  // namespace anchoko::config

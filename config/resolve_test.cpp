@@ -1,5 +1,7 @@
 #include "config/resolve.h"
 
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include "config/schema.h"
@@ -82,11 +84,11 @@ TEST_CASE("resolve: the defaults of the table are those of the model") {
   CHECK(written.limits.packets == none.limits.packets);
   CHECK(written.limits.min_free == none.limits.min_free);
   CHECK(written.output_directory == none.output_directory);
-  CHECK(written.origins.at("limits.duration") == "profile p");
+  CHECK(written.origins.at("limits.duration") == "profile p line 11");
 }
 
 TEST_CASE("resolve: a profile arrives in the spec") {
-  const SessionSpec spec = resolved(profile(R"(
+  const std::string text = R"(
 description = "D"
 accept = ["h1"]
 [capture]
@@ -107,7 +109,8 @@ min_free = 9
 directory = "out"
 [backend.netsh]
 persistent = true
-)"));
+)";
+  const SessionSpec spec = resolved(profile(text));
   CHECK(spec.profile == "p");
   CHECK(spec.description == "D");
   CHECK(spec.accepted_hazards == std::vector<std::string>{"h1"});
@@ -130,7 +133,9 @@ persistent = true
   for (const ProfileKey& key : profile_keys()) {
     if (key.key == "description" || key.key == "extends") continue;
     CAPTURE(key.path());
-    CHECK(spec.origins.at(key.path()) == "profile p");
+    const std::string before = text.substr(0, text.find("\n" + key.key + " = "));
+    const auto above = std::ranges::count(before, '\n');
+    CHECK(spec.origins.at(key.path()) == "profile p line " + std::to_string(above + 2));
   }
 }
 
@@ -171,14 +176,20 @@ files = 2
   CHECK(spec.promiscuous);
   CHECK(spec.accepted_hazards == std::vector<std::string>{"h1", "h2"});
   CHECK(spec.assume == std::vector<std::string>{"f1"});
-  const std::map<std::string, std::string> origins{
-      {"accept", "profile p, flag --accept"},    {"capture.assume", "profile p"},
-      {"capture.direction", "flag --direction"}, {"capture.filter", "flag -f"},
-      {"capture.interface", "flag -i"},          {"capture.promiscuous", "flag --promiscuous"},
-      {"capture.push", "flag --no-pushdown"},    {"capture.snaplen", "flag --snaplen"},
-      {"limits.duration", "flag --for"},         {"limits.files", "profile p"},
-      {"limits.max_size", "flag --max-size"},    {"limits.min_free", "default"},
-      {"limits.packets", "flag --packets"},      {"output.directory", "default"}};
+  const std::map<std::string, std::string> origins{{"accept", "profile p line 2, flag --accept"},
+                                                   {"capture.assume", "profile p line 6"},
+                                                   {"capture.direction", "flag --direction"},
+                                                   {"capture.filter", "flag -f"},
+                                                   {"capture.interface", "flag -i"},
+                                                   {"capture.promiscuous", "flag --promiscuous"},
+                                                   {"capture.push", "flag --no-pushdown"},
+                                                   {"capture.snaplen", "flag --snaplen"},
+                                                   {"limits.duration", "flag --for"},
+                                                   {"limits.files", "profile p line 9"},
+                                                   {"limits.max_size", "flag --max-size"},
+                                                   {"limits.min_free", "default"},
+                                                   {"limits.packets", "flag --packets"},
+                                                   {"output.directory", "default"}};
   CHECK(spec.origins == origins);
 
   Flags full;
@@ -199,7 +210,8 @@ TEST_CASE(
   CHECK(netsh.interface_choice == InterfaceChoice::named);
   CHECK(netsh.interfaces == std::vector<std::string>{"Team1"});
   CHECK(netsh.backend_options == std::map<std::string, std::string>{{"persistent", "true"}});
-  CHECK(netsh.origins.at("backend.netsh.persistent") == "profile p");
+  CHECK(netsh.origins.at("backend.netsh.persistent") == "profile p line 5");
+  CHECK(netsh.origins.at("capture.interface") == "profile p line 4");
   const SessionSpec tcpdump = resolved(p);
   CHECK(tcpdump.interface_choice == InterfaceChoice::any);
   CHECK(tcpdump.backend_options.empty());
@@ -313,7 +325,7 @@ TEST_CASE("resolve: a ring of files needs a size") {
   CHECK(messages(resolve(profile("[limits]\nfiles = 4000\n"), flags, "tcpdump")) ==
         "p.toml:2:9: error: files × max_size is too large\n"
         "  | files = 4000\n"
-        "  |         ^\n");
+        "  |         ^~~~\n");
   flags.max_size = "0";
   CHECK(resolved(std::nullopt, flags).limits.max_size == 0);
 }

@@ -90,6 +90,21 @@ const ProfileKey* find_key(const std::string& table, const std::string& key) {
   return nullptr;
 }
 
+const std::vector<ParameterKey>& parameter_keys() {
+  static const std::vector<ParameterKey> keys{
+      {"type", "a type", R"("address")",
+       "What its values are, see below. Needed, but where only an inherited parameter is changed."},
+      {"default", "a string or an integer", R"("192.0.2.53")",
+       "The value where no `--set` gives one. Without it a value must be given, but for `narrow`."},
+      {"help", "a string", R"("the name server")", "What it is, for lists and for messages."},
+      {"allowed", "an array of strings", R"(["tcp", "udp"])", R"(The words of `type = "choice"`.)"},
+      {"narrow", "a string", R"("host {server}")",
+       "Joined to `capture.filter` with `and` when the parameter has a value, so that giving one is "
+       "optional."},
+  };
+  return keys;
+}
+
 std::string one_of(const std::vector<std::string>& words) {
   std::string text;
   for (std::size_t i = 0; i < words.size(); ++i) {

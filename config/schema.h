@@ -49,6 +49,15 @@ struct ProfileKey {
 const std::vector<ProfileKey>& profile_keys();
 const ProfileKey* find_key(const std::string& table, const std::string& key);
 
+// The keys of a [parameters.NAME] table, for did-you-mean, examples and docs/profiles.md.
+struct ParameterKey {
+  std::string key;
+  std::string type;  // in words
+  std::string example;
+  std::string help;
+};
+const std::vector<ParameterKey>& parameter_keys();
+
 // "a string", `"safe" or "none"`, `"full" or an integer between 1 and 262144`: what the value must be.
 std::string expectation(const ProfileKey& key);
 

@@ -11,6 +11,7 @@
 #include "cli/commands/command.h"
 #include "cli/render/table.h"
 #include "cli/render/text.h"
+#include "cli/selection.h"
 #include "core/backend/backend_choice.h"
 #include "core/base/local_system.h"
 
@@ -34,7 +35,9 @@ class ProfileListCommand final : public Command {
         "[options]",
         "Profiles come from ./profiles, from the folder anchoko/profiles of your configuration "
         "($XDG_CONFIG_HOME, "
-        "else ~/.config), and from inside the program; of two with one name the first counts.",
+        "else ~/.config), and from inside the program; of two with one name the first counts. Parameters "
+        "get "
+        "values from --set NAME=VALUE; those in brackets can be left out.",
         {{"profile list", "names, what they are for, and where they come from"}}};
     return text;
   }
@@ -50,18 +53,19 @@ class ProfileListCommand final : public Command {
         list.add(Json(Json::Object{{"name", profile.name},
                                    {"description", profile.description},
                                    {"extends", profile.extends},
+                                   {"parameters", to_json(profile.parameters, false)},
                                    {"source", profile.source},
                                    {"problem", profile.problem}}));
       }
       context.print(Json(Json::Object{{"profiles", std::move(list)}}));
       return 0;
     }
-    Table table{{{"profile"}, {"description"}, {"extends"}, {"source"}}, {}};
+    Table table{{{"profile"}, {"parameters"}, {"description"}, {"extends"}, {"source"}}, {}};
     for (const auto& profile : profiles) {
       const std::string description =
           profile.problem.empty() ? profile.description : "does not load: " + profile.problem;
-      table.rows.push_back({printable(profile.name), printable(description), printable(profile.extends),
-                            printable(profile.source)});
+      table.rows.push_back({printable(profile.name), parameter_names(profile.parameters),
+                            printable(description), printable(profile.extends), printable(profile.source)});
     }
     context.print(render(table, context.output_width, context.output_color));
     return 0;
@@ -74,15 +78,17 @@ class ProfileShowCommand final : public Command {
     static const CommandHelp text{
         "profile show",
         "show what a profile asks for when everything is put together",
-        "NAME [options]",
-        "Prints the profile with all that it extends and the defaults, as TOML that asks for the same.",
+        "PROFILE [options]",
+        "Prints the profile with all that it extends, the flags and the defaults, as TOML that asks for the "
+        "same.",
         {{"profile show dns", "every value"},
-         {"profile show dns --origins", "every value with where it comes from"}}};
+         {"profile show dns --for 30s --origins", "every value with where it comes from"},
+         {"profile show by-host --set host=192.0.2.10", "the filter with a value in it"}}};
     return text;
   }
 
   void add_options(CLI::App& app) override {
-    app.add_option("NAME", name_, "name or file of a profile")->group(group);
+    selection_.add_options(app);
     app.add_flag("--origins", origins_, "tell where each value comes from")->group(group);
     app.add_option("--backend", backend_, "the backend whose own settings count")
         ->type_name("NAME")
@@ -90,23 +96,24 @@ class ProfileShowCommand final : public Command {
   }
 
   Result<int> run(Context& context) override {
-    if (name_.empty()) return fail(ErrorKind::usage, "which profile?", "anchoko profile show NAME");
     const BackendRegistry registry = make_backend_registry();
     if (!backend_.empty()) {
       if (auto named = named_backend(registry, backend_); !named) return fail(named.error());
     }
     const std::string backend = backend_.empty() ? usual_backend(registry) : backend_;
-    auto profile = make_profile_library(registry).load_complete(name_);
-    if (!profile) return fail(profile.error());
-    const std::string source = profile->source;
-    auto spec = config::resolve(std::move(*profile), {}, backend);
-    if (!spec) return fail(spec.error());
-    // A description is never inherited.
-    if (!spec->description.empty()) spec->origins["description"] = "profile " + spec->profile;
-    const auto values = resolved_values(*spec, backend);
+    if (auto loaded = selection_.load(make_profile_library(registry)); !loaded) return fail(loaded.error());
+    if (selection_.profile() == nullptr)
+      return fail(ErrorKind::usage, "which profile?", "anchoko profile show NAME");
+    const auto view = selection_.view(backend);
+    if (!view) return fail(view.error());
+    const auto values = resolved_values(*view, backend);
     if (context.common.json) {
-      context.print(Json(Json::Object{
-          {"name", spec->profile}, {"source", source}, {"backend", backend}, {"values", to_json(values)}}));
+      context.print(Json(Json::Object{{"name", view->spec.profile},
+                                      {"source", selection_.profile()->source},
+                                      {"backend", backend},
+                                      {"filter_as_written", view->filter},
+                                      {"parameters", to_json(view->parameters, true)},
+                                      {"values", to_json(values)}}));
     } else {
       context.print(to_toml(values, origins_));
     }
@@ -114,7 +121,7 @@ class ProfileShowCommand final : public Command {
   }
 
  private:
-  std::string name_;
+  Selection selection_;
   std::string backend_;
   bool origins_ = false;
 };
@@ -127,30 +134,43 @@ class ProfileCheckCommand final : public Command {
         "find every mistake in profiles",
         "[NAME|FILE...] [options]",
         "Reads each profile with all that it extends, and its filter, and reports every mistake with file, "
-        "line and "
-        "column. Without a name: all profiles. Exit status 2 when there is any mistake.",
-        {{"profile check", "all profiles there are"}, {"profile check profiles/dns.toml", "one file"}}};
+        "line and column. Without a name: all profiles. Parameters need no values; those that --set gives "
+        "are "
+        "checked too. Exit status 2 when there is any mistake.",
+        {{"profile check", "all profiles there are"},
+         {"profile check profiles/dns.toml", "one file"},
+         {"profile check by-host --set host=2001:db8::10", "with a value for its parameter"}}};
     return text;
   }
 
   void add_options(CLI::App& app) override {
     app.add_option("NAME", names_, "names or files of profiles")->group(group);
+    app.add_option("--set", set_, "value for a parameter of the one profile that is named; repeat for more")
+        ->type_name("NAME=VALUE")
+        ->allow_extra_args(false)
+        ->group(group);
   }
 
   Result<int> run(Context& context) override {
     const BackendRegistry registry = make_backend_registry();
     const auto library = make_profile_library(registry);
     const std::string backend = usual_backend(registry);
+    if (!set_.empty() && names_.size() != 1) {
+      return fail(ErrorKind::usage, "--set goes with exactly one profile",
+                  "anchoko profile check NAME --set " + set_.front());
+    }
     if (names_.empty()) {
       for (const auto& profile : library.list()) names_.push_back(profile.name);
     }
     Json list = Json::array();
     std::size_t bad = 0;
     for (const auto& name : names_) {
-      const auto problem = check(library, name, backend);
+      const auto view = check(library, name, backend);
+      const std::optional<Error> problem = view ? std::nullopt : std::optional(view.error());
       Json entry = problem ? to_json(*problem) : Json::object();
       entry.set("name", name);
       entry.set("sound", !problem);
+      if (view) entry.set("parameters", to_json(view->parameters, true));
       list.add(std::move(entry));
       if (!problem) continue;
       ++bad;
@@ -167,16 +187,17 @@ class ProfileCheckCommand final : public Command {
   }
 
  private:
-  static std::optional<Error> check(const config::ProfileLibrary& library, const std::string& name,
-                                    const std::string& backend) {
-    auto profile = library.load_complete(name);
-    if (!profile) return profile.error();
-    const auto spec = config::resolve(std::move(*profile), {}, backend);
-    if (!spec) return spec.error();
-    return std::nullopt;
+  Result<config::ProfileView> check(const config::ProfileLibrary& library, const std::string& name,
+                                    const std::string& backend) const {
+    const auto profile = library.load_complete(name);
+    if (!profile) return fail(profile.error());
+    config::Flags flags;
+    flags.set = set_;
+    return config::view(*profile, flags, backend);
   }
 
   std::vector<std::string> names_;
+  std::vector<std::string> set_;
 };
 
 }  // namespace

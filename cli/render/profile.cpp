@@ -1,5 +1,6 @@
 #include "cli/render/profile.h"
 
+#include <algorithm>
 #include <array>
 
 #include "cli/render/text.h"
@@ -74,16 +75,22 @@ const char* direction_text(CaptureDirection direction) {
   return "both";
 }
 
-std::vector<std::string> interface_names(const SessionSpec& spec) {
-  switch (spec.interface_choice) {
-    case InterfaceChoice::default_route:
-      return {"default"};
-    case InterfaceChoice::any:
-      return {"any"};
-    case InterfaceChoice::named:
-      return spec.interfaces;
-  }
-  return {};
+std::string interfaces_toml(const std::vector<std::string>& names) {
+  return names.size() == 1 ? quoted(names.front()) : quoted(names);
+}
+
+// With values for {NAME}.
+Json interfaces_json(const SessionSpec& spec, const config::ProfileView& view) {
+  std::vector<std::string> names = view.interfaces;
+  if (spec.interface_choice == InterfaceChoice::default_route) names = {"default"};
+  if (spec.interface_choice == InterfaceChoice::any) names = {"any"};
+  if (spec.interface_choice == InterfaceChoice::named) names = spec.interfaces;
+  return names.size() == 1 ? Json(names.front()) : Json::list(names);
+}
+
+std::string one_line(std::string text) {
+  std::ranges::replace(text, '\n', ' ');
+  return printable(text);
 }
 
 class Collector {
@@ -93,9 +100,31 @@ class Collector {
   void add(const std::string& table, const std::string& key, std::string toml, Json json) {
     const std::string path = table.empty() ? key : table + "." + key;
     const auto origin = spec_.origins.find(path);
-    values_.push_back({table, key, std::move(toml), std::move(json),
-                       origin == spec_.origins.end() ? "default" : origin->second});
+    values_.push_back({table,
+                       key,
+                       std::move(toml),
+                       std::move(json),
+                       origin == spec_.origins.end() ? "default" : origin->second,
+                       {}});
   }
+  void add(const config::ParameterView& parameter) {
+    const std::string table = "parameters." + parameter.name;
+    const auto one = [&](const char* key, std::string toml) {
+      const auto origin = parameter.origins.find(key);
+      values_.push_back({table,
+                         std::string(key) == "value" ? "default" : key,
+                         std::move(toml),
+                         nullptr,
+                         origin == parameter.origins.end() ? "" : origin->second,
+                         {}});
+    };
+    one("type", quoted(parameter.type));
+    if (!parameter.allowed.empty()) one("allowed", quoted(parameter.allowed));
+    if (parameter.value) one("value", quoted(*parameter.value));
+    if (!parameter.help.empty()) one("help", quoted(parameter.help));
+    if (!parameter.narrow.empty()) one("narrow", quoted(parameter.narrow));
+  }
+  void remark(std::string text) { values_.back().remark = std::move(text); }
   void text(const std::string& table, const std::string& key, const std::string& value) {
     add(table, key, quoted(value), value);
   }
@@ -114,17 +143,16 @@ class Collector {
 
 }  // namespace
 
-std::vector<ResolvedValue> resolved_values(const SessionSpec& spec, const std::string& backend) {
+std::vector<ResolvedValue> resolved_values(const config::ProfileView& view, const std::string& backend) {
+  const SessionSpec& spec = view.spec;
   Collector out(spec);
   if (!spec.description.empty()) out.text("", "description", spec.description);
   out.list("", "accept", spec.accepted_hazards);
-  out.text("capture", "filter", spec.filter_text);
-  const auto interfaces = interface_names(spec);
-  if (interfaces.size() == 1) {
-    out.text("capture", "interface", interfaces.front());
-  } else {
-    out.list("capture", "interface", interfaces);
-  }
+  for (const auto& parameter : view.parameters) out.add(parameter);
+  out.add("capture", "filter", quoted(view.filter), spec.filter_text);
+  if (!view.lacks_values && spec.filter_text != view.filter)
+    out.remark("with these values: " + one_line(spec.filter_text));
+  out.add("capture", "interface", interfaces_toml(view.interfaces), interfaces_json(spec, view));
   if (spec.snaplen == 0) {
     out.text("capture", "snaplen", "full");
   } else {
@@ -163,6 +191,7 @@ std::string to_toml(const std::vector<ResolvedValue>& values, bool origins) {
     std::string line = pad_right(value.key, key_width) + " = ";
     line += origins ? pad_right(value.toml, width) + "  # " + printable(value.origin) : value.toml;
     out += line + "\n";
+    if (!value.remark.empty()) out += "# " + value.remark + "\n";
   }
   return out;
 }
@@ -170,10 +199,40 @@ std::string to_toml(const std::vector<ResolvedValue>& values, bool origins) {
 Json to_json(const std::vector<ResolvedValue>& values) {
   Json json = Json::object();
   for (const auto& value : values) {
+    if (value.table.starts_with("parameters.")) continue;
     json.set(value.table.empty() ? value.key : value.table + "." + value.key,
              Json(Json::Object{{"value", value.json}, {"origin", value.origin}}));
   }
   return json;
+}
+
+Json to_json(const std::vector<config::ParameterView>& parameters, bool values) {
+  Json list = Json::array();
+  for (const auto& parameter : parameters) {
+    Json one(Json::Object{{"name", parameter.name},
+                          {"type", parameter.type},
+                          {"help", parameter.help},
+                          {"required", parameter.required},
+                          {"default", parameter.preset ? Json(*parameter.preset) : Json()},
+                          {"allowed", Json::list(parameter.allowed)},
+                          {"narrow", parameter.narrow}});
+    if (values) {
+      const auto origin = parameter.origins.find("value");
+      one.set("value", parameter.value ? Json(*parameter.value) : Json());
+      one.set("origin", origin == parameter.origins.end() ? Json() : Json(origin->second));
+    }
+    list.add(std::move(one));
+  }
+  return list;
+}
+
+std::string parameter_names(const std::vector<config::ParameterView>& parameters) {
+  std::string names;
+  for (const auto& parameter : parameters) {
+    names += names.empty() ? "" : " ";
+    names += parameter.required ? parameter.name : "[" + parameter.name + "]";
+  }
+  return names;
 }
 
 }  // namespace anchoko::cli

@@ -5,10 +5,13 @@
 using namespace anchoko;
 
 TEST_CASE("a resolved request is TOML that asks for the same") {
-  SessionSpec spec;
+  config::ProfileView view;
+  SessionSpec& spec = view.spec;
   spec.filter_text = "host \"a\\b\"\n or tcp";
   spec.interface_choice = InterfaceChoice::named;
   spec.interfaces = {"eth0", "eth1"};
+  view.filter = spec.filter_text;
+  view.interfaces = spec.interfaces;
   spec.snaplen = 96;
   spec.direction = CaptureDirection::in;
   spec.push = Push::none;
@@ -17,7 +20,7 @@ TEST_CASE("a resolved request is TOML that asks for the same") {
   spec.limits.min_free = 1536;
   spec.backend_options = {{"persistent", "true"}, {"report", "disabled"}};
   spec.origins = {{"capture.filter", "profile dns"}, {"limits.duration", "flag --for"}};
-  const auto values = cli::resolved_values(spec, "netsh");
+  const auto values = cli::resolved_values(view, "netsh");
   CHECK(cli::to_toml(values, false) ==
         "accept      = []\n"
         "\n[capture]\n"

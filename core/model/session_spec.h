@@ -42,7 +42,7 @@ struct SessionSpec {
   std::string native_file;  // path of the native file on the target, where the person set one
   std::map<std::string, std::string> backend_options;  // of the backend that runs, from [backend.NAME]
   std::map<std::string, std::string>
-      origins;  // key ("capture.filter") -> "default", "profile dns", "flag --for"
+      origins;  // key ("capture.filter") -> "default", "profile dns line 6", "flag --for"
 };
 
 }  // namespace anchoko
