@@ -23,10 +23,7 @@ void check_cooked(NativeCommand& command, const std::vector<std::uint32_t>& at) 
                                                               p.kind == filter::PrimitiveKind::multicast);
     if ((!of_vlan && !of_ether) || p.text_length == 0) return;
     const TextRange where{at[p.text_offset], at[p.text_offset + p.text_length]};
-    command.problems.push_back({of_vlan ? "vlan-on-any" : "ether-on-any",
-                                where,
-                                {command.model.filter_text.substr(p.text_offset, p.text_length)},
-                                {}});
+    command.problems.push_back({of_vlan ? "vlan-on-any" : "ether-on-any", where, {filter::print(p)}, {}});
   });
 }
 
@@ -123,6 +120,13 @@ void settle_activity(CommandModel& model) {
   }
 }
 
+// A word behind an option that there is not may be its value: what would be said of the filter is a guess.
+bool misses_options(const NativeCommand& command) {
+  return std::ranges::any_of(command.problems, [](const auto& p) {
+    return p.id == "unknown-option" || p.id == "foreign-option" || p.id == "ambiguous-option";
+  });
+}
+
 bool stops_early(CommandActivity activity) {
   return activity == CommandActivity::show_help || activity == CommandActivity::show_version ||
          activity == CommandActivity::list_interfaces;
@@ -145,8 +149,9 @@ class TcpdumpGrammar final : public CommandGrammar {
     settle_activity(model);
     add_tokens(command, scanned);
     // A tool that only lists or tells its version never looks at a filter.
-    if (!stops_early(model.activity)) add_filter(command, scanned);
-    if (scanned.option_behind_operand && !stops_early(model.activity))
+    const bool reads_filter = !stops_early(model.activity) && !misses_options(command);
+    if (reads_filter) add_filter(command, scanned);
+    if (scanned.option_behind_operand && reads_filter)
       command.problems.push_back({"option-behind-filter", *scanned.option_behind_operand, {}, {}});
     check_command(command, scanned.options);
     std::ranges::stable_sort(command.tokens, {}, [](const auto& t) { return t.where.begin; });
@@ -178,7 +183,18 @@ class Printer {
     source();
     handling();
     output();
-    for (const auto& use : model_.other) option(use.id, use.value);
+    const OptionUse* last = nullptr;
+    for (const auto& use : model_.other) {
+      if (use.id == "--fp-type") {
+        last = &use;
+      } else {
+        option(use.id, use.value);
+      }
+    }
+    // Nothing behind these is read.
+    if (model_.activity == CommandActivity::show_help) words_.emplace_back("-h");
+    if (model_.activity == CommandActivity::show_version)
+      words_.push_back(last != nullptr ? last->id : "--version");
     if (!model_.filter_text.empty()) {
       if (model_.filter_text[0] == '-') words_.emplace_back("--");
       words_.push_back(model_.filter_text);
@@ -211,13 +227,6 @@ class Printer {
         break;
       case CommandActivity::list_time_sources:
         words_.emplace_back("-J");
-        break;
-      case CommandActivity::show_version:
-        if (std::ranges::find(model_.other, "--fp-type", &OptionUse::id) == model_.other.end())
-          words_.emplace_back("--version");
-        break;
-      case CommandActivity::show_help:
-        words_.emplace_back("-h");
         break;
       default:
         break;

@@ -5,8 +5,25 @@
 namespace anchoko::crib {
 namespace {
 
+std::string grouped(std::uint64_t number) {
+  std::string digits = std::to_string(number);
+  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, 1, ',');
+  return digits;
+}
+
 std::string count(std::uint64_t number, const char* one, const char* many) {
-  return std::to_string(number) + " " + (number == 1 ? one : many);
+  return grouped(number) + " " + (number == 1 ? one : many);
+}
+
+// Japanese puts no blank behind its own letters.
+std::string spaced(const std::string& ascii) {
+  return ascii + " ";
+}
+
+std::string seconds_ja(std::chrono::milliseconds duration) {
+  std::string text = std::to_string(duration.count() / 1000);
+  if (duration.count() % 1000 != 0) text = std::to_string(static_cast<double>(duration.count()) / 1000);
+  return text + " 秒";
 }
 
 BilingualText source(const CommandModel& m) {
@@ -14,11 +31,11 @@ BilingualText source(const CommandModel& m) {
     if (!m.read_list.empty())
       return {"the files named in " + m.read_list, m.read_list + " に書かれたファイル"};
     if (m.read_file == "-") return {"standard input", "標準入力"};
-    return {"the file " + m.read_file, "ファイル " + m.read_file};
+    return {"the file " + m.read_file, "ファイル " + spaced(m.read_file)};
   }
   if (m.interface == "any") return {"all interfaces", "全インターフェース"};
   if (m.interface.empty()) return {"the first interface that is up", "稼働中の最初のインターフェース"};
-  return {m.interface, m.interface};
+  return {m.interface, spaced(m.interface)};
 }
 
 BilingualText packets(const CommandModel& m) {
@@ -27,18 +44,27 @@ BilingualText packets(const CommandModel& m) {
     text = {"packets that match the filter in " + m.filter_file,
             m.filter_file + " のフィルターに一致するパケット"};
   } else if (!m.filter_text.empty()) {
-    text = {"packets that match `" + m.filter_text + "`", "`" + m.filter_text + "` に一致するパケット"};
-  }
-  if (m.activity == CommandActivity::capture && m.direction != CaptureDirection::both) {
-    const bool in = m.direction == CaptureDirection::in;
-    text.en += in ? " that arrive" : " that leave";
-    text.ja = (in ? "受信側で" : "送信側で") + text.ja;
-  }
-  if (m.snaplen && *m.snaplen > 0 && *m.snaplen < 262144 && m.activity == CommandActivity::capture) {
-    text.en += ", the first " + count(*m.snaplen, "byte", "bytes") + " of each";
-    text.ja += "（先頭 " + std::to_string(*m.snaplen) + " バイトまで）";
+    text = {"packets that match `" + m.filter_text + "`", " `" + m.filter_text + "` に一致するパケット"};
   }
   return text;
+}
+
+// What else is left out, in parentheses.
+BilingualText limits_of_content(const CommandModel& m) {
+  BilingualText text;
+  const auto add = [&](const std::string& en, const std::string& ja) {
+    text.en += (text.en.empty() ? " (" : ", ") + en;
+    text.ja += (text.ja.empty() ? "（" : "、") + ja;
+  };
+  if (m.activity != CommandActivity::capture) return text;
+  if (m.direction == CaptureDirection::in) add("incoming only", "受信のみ");
+  if (m.direction == CaptureDirection::out) add("outgoing only", "送信のみ");
+  constexpr std::uint32_t whole = 262144;
+  if (m.snaplen && *m.snaplen > 0 && *m.snaplen < whole)
+    add("the first " + count(*m.snaplen, "byte", "bytes") + " of each",
+        "先頭 " + grouped(*m.snaplen) + " バイトまで");
+  if (text.empty()) return text;
+  return {text.en + ")", text.ja + "）"};
 }
 
 BilingualText rotation(const CommandModel& m) {
@@ -47,7 +73,7 @@ BilingualText rotation(const CommandModel& m) {
   BilingualText text{", a new file", "（"};
   if (r.bytes > 0) {
     text.en += " after " + count(r.bytes, "byte", "bytes");
-    text.ja += std::to_string(r.bytes) + " バイト";
+    text.ja += grouped(r.bytes) + " バイト";
   }
   if (r.seconds > 0) {
     text.en += std::string(r.bytes > 0 ? " or" : "") + " after " + count(r.seconds, "second", "seconds");
@@ -83,9 +109,9 @@ BilingualText ending(const CommandModel& m) {
     list.ja += (list.ja.empty() ? "" : "、") + ja;
   };
   if (m.packets > 0)
-    add("after " + count(m.packets, "packet", "packets"), std::to_string(m.packets) + " パケットで");
+    add("after " + count(m.packets, "packet", "packets"), grouped(m.packets) + " パケットで");
   if (m.ends_after.count() > 0)
-    add("after " + human_duration(m.ends_after), human_duration(m.ends_after) + " 後に");
+    add("after " + human_duration(m.ends_after), seconds_ja(m.ends_after) + "後に");
   if (m.rotation.ends_after_files && !m.write_file.empty())
     add("after " + count(m.rotation.files, "file", "files"),
         std::to_string(m.rotation.files) + " ファイルで");
@@ -102,10 +128,10 @@ BilingualText summarize(const CommandModel& m) {
               "キャプチャできるインターフェースを一覧して終わる。"};
     case CommandActivity::list_link_types:
       return {"Lists the link types of " + source(m).en + ", and ends.",
-              source(m).ja + " のリンクタイプを一覧して終わる。"};
+              source(m).ja + "のリンクタイプを一覧して終わる。"};
     case CommandActivity::list_time_sources:
       return {"Lists the time-stamp sources of " + source(m).en + ", and ends.",
-              source(m).ja + " のタイムスタンプ源を一覧して終わる。"};
+              source(m).ja + "のタイムスタンプ源を一覧して終わる。"};
     case CommandActivity::show_filter_code:
       return {"Shows the compiled filter and ends; nothing is captured.",
               "コンパイル済みフィルターを表示して終わる。キャプチャはしない。"};
@@ -120,12 +146,13 @@ BilingualText summarize(const CommandModel& m) {
   const bool live = m.activity == CommandActivity::capture;
   const BilingualText from = source(m);
   const BilingualText what = packets(m);
+  const BilingualText only = limits_of_content(m);
   const BilingualText where = target(m);
   const BilingualText end = ending(m);
   return {std::string(live ? "Captures " : "Reads ") + what.en + (live ? " on " : " from ") + from.en +
-              " and " + where.en + "; " + end.en + ".",
-          from.ja + (live ? " で" : " から") + what.ja + (live ? "を取り込み、" : "を読み、") + where.ja +
-              "。" + end.ja + "。"};
+              only.en + " and " + where.en + "; " + end.en + ".",
+          from.ja + (live ? "で" : "から") + what.ja + only.ja + (live ? "を取り込み、" : "を読み、") +
+              where.ja + "。" + end.ja + "。"};
 }
 
 }  // namespace anchoko::crib

@@ -144,7 +144,9 @@ CommandExplanation explain_command(const UnderstoodCommand& understood) {
 
 std::vector<Diagnostic> diagnostics(const CommandExplanation& explanation, bool japanese) {
   std::vector<Diagnostic> result;
+  const bool sound = explanation.sound();
   for (const auto& problem : explanation.problems) {
+    if (!sound && problem.severity != Severity::error) continue;  // first things first
     Diagnostic d;
     d.severity = problem.severity;
     d.source = "command";

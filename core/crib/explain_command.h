@@ -52,7 +52,7 @@ CommandExplanation explain_command(const UnderstoodCommand& understood);
 // In one sentence: what is taken, where it goes, what ends it.
 BilingualText summarize(const CommandModel& model);
 
-// The problems as located messages in one language.
+// The problems as located messages in one language; where there are errors, only those.
 std::vector<Diagnostic> diagnostics(const CommandExplanation& explanation, bool japanese);
 
 Json to_json(const CommandExplanation& explanation, const CommandModel& model);
