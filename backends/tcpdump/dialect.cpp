@@ -185,6 +185,8 @@ class TcpdumpDialect final : public Dialect {
   }
 
  private:
+  static constexpr const char* vlan_behind_mpls = "'vlan' cannot be asked behind 'mpls': nothing is pushed";
+
   static Fitted for_link(FilterExpr pushed, const DialectContext& context) {
     const std::string link = capture_link(context.spec, context.facts);
     const FilterAge age = filter_age(context.facts.tool_library);
@@ -226,16 +228,17 @@ class TcpdumpDialect final : public Dialect {
       return nothing("the filter reads bytes that a short or tagged frame may not have: nothing is pushed");
     }
     if (reads.type_or_length) {
+      FilterExpr either = filter::disjunction({pushed, plain_vlan()});
+      if (!filter::prints_faithfully(either)) return nothing(vlan_behind_mpls);
       return wider(
-          filter::disjunction({pushed, plain_vlan()}),
+          std::move(either),
           "the filter reads the ethertype or the length, which change with a VLAN tag: every tagged frame is "
           "captured too");
     }
     FilterExpr tagged = filter::conjunction({plain_vlan(), filter::behind_vlan(pushed)});
     const bool exact = on_tagged(pushed) == OnTagged::never;
     FilterExpr either = filter::disjunction({std::move(pushed), std::move(tagged)});
-    if (!filter::prints_faithfully(either))
-      return nothing("'vlan' cannot be asked behind 'mpls': nothing is pushed");
+    if (!filter::prints_faithfully(either)) return nothing(vlan_behind_mpls);
     if (exact) return {std::move(either), true, {}};
     return wider(std::move(either),
                  "frames with a VLAN tag in place may match as they stand: they are judged at conversion");

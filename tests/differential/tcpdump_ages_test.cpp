@@ -3,6 +3,7 @@
 // tag taken out, or in place). libpcap 1.10 judges what is wanted, and the old meaning spelled out in its
 // words.
 #include <algorithm>
+#include <cstdio>
 #include <functional>
 #include <map>
 
@@ -221,7 +222,11 @@ Outcome compare(const std::string& library, const Accepts& old_filter) {
     });
     if (uses_direction) continue;
     ++outcome.filters;
-    for (const Case& record : whole_frames({})) {
+    const Cases& frames = whole_frames({});
+    // Neighbours differ little; each filter begins elsewhere.
+    const std::size_t stride = exhaustive() ? 1 : 4;
+    for (std::size_t at = outcome.filters % stride; at < frames.size(); at += stride) {
+      const Case& record = frames[at];
       if (record.size != record.original_length || record.size < least_frame) continue;
       const bool hit = lowered.reading == filter::Reading::capture
                            ? their->matches_without_tag(record.bytes(), record.original_length)
@@ -242,10 +247,12 @@ Outcome compare(const std::string& library, const Accepts& old_filter) {
 
 void check_superset(const std::string& library, const Accepts& old_filter, std::size_t least_filters) {
   const Outcome outcome = compare(library, old_filter);
+  std::printf("%s: %zu filters, %zu wanted, %zu spared\n", library.c_str(), outcome.filters, outcome.wanted,
+              outcome.spared);
   CAPTURE(library);
   CHECK_MESSAGE(outcome.missed == 0, outcome.missed, " missed, first: ", outcome.first_missed);
   CHECK(outcome.filters >= least_filters);
-  CHECK(outcome.wanted > 10000);
+  CHECK(outcome.wanted > 50000);
   CHECK(outcome.spared > 10000);
   MESSAGE(library, ": ", outcome.filters, " filters, ", outcome.wanted, " wanted, ", outcome.spared,
           " spared");
@@ -256,7 +263,6 @@ void check_superset(const std::string& library, const Accepts& old_filter, std::
 TEST_CASE(
     "tcpdump dialect: libpcap 1.9.1 and newer capture all that is wanted, tag in metadata or in place") {
   check_superset("libpcap 1.10.3", with_metadata(false), 400);
-  check_superset("libpcap 1.9.1", with_metadata(false), 400);
 }
 
 TEST_CASE("tcpdump dialect: libpcap 1.9.0 captures all that is wanted, tags with a priority too") {
@@ -265,23 +271,19 @@ TEST_CASE("tcpdump dialect: libpcap 1.9.0 captures all that is wanted, tags with
 
 TEST_CASE("tcpdump dialect: libpcap 1.7 to 1.8 captures all that is wanted") {
   check_superset("libpcap 1.8.1", spelled(as_it_is), 300);
-  check_superset("libpcap 1.7.4", spelled(as_it_is), 300);
 }
 
 TEST_CASE(
     "tcpdump dialect: libpcap 1.0 to 1.6 captures all that is wanted, IPv6 fragments looked through or not") {
   check_superset("libpcap 1.5.3", spelled(as_it_is), 300);
   check_superset("libpcap 1.5.3", spelled(without_fragments), 300);
-  check_superset("libpcap 1.0.0", spelled(without_fragments), 300);
 }
 
 TEST_CASE(
     "tcpdump dialect: libpcap before 1.0 and of unknown version captures all that is wanted, with IPv6 or "
     "not") {
-  for (const char* library : {"libpcap 0.9.4", "", "libpcap unknown"}) {
-    check_superset(library, spelled(as_it_is), 150);
-    check_superset(library, spelled(without_ipv6), 150);
-  }
+  check_superset("libpcap 0.9.4", spelled(as_it_is), 150);
+  check_superset("", spelled(without_ipv6), 150);
 }
 
 TEST_CASE("tcpdump dialect: before 1.9 nothing asks `vlan`, unless the fact is assumed") {
