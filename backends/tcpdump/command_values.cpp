@@ -1,7 +1,9 @@
 // What each option asks for, and values that tcpdump refuses or reads in its own way.
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdlib>
+#include <limits>
 #include <map>
 
 #include "backends/tcpdump/command.h"
