@@ -1,5 +1,6 @@
 #include "core/backend/backend.h"
 
+#include "backends/tcpdump/command.h"
 #include "backends/tcpdump/dialect.h"
 #include "backends/tcpdump/messages.h"
 #include "backends/tcpdump/plan.h"
@@ -34,6 +35,10 @@ class TcpdumpBackend final : public Backend {
   std::vector<BackendOption> options() const override {
     return {{"buffer", "integer", "kernel buffer in KiB (-B), 32768 when not given"}};
   }
+
+  std::vector<Hazard> hazards() const override { return tcpdump::crib_table().hazards; }
+
+  const CommandGrammar* command_grammar() const override { return &tcpdump::command_grammar(); }
 
   Result<HostFacts> probe(CommandRunner& runner) const override {
     return tcpdump::probe(runner, tcpdump::LocalFiles());

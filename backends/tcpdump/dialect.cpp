@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "backends/tcpdump/filter_age.h"
 #include "backends/tcpdump/filter_size.h"
 #include "core/filter/printer.h"
 
@@ -139,21 +140,25 @@ FilterExpr plain_vlan() {
   return filter::primitive(p);
 }
 
-FilterExpr ethertype(std::uint32_t number) {
-  Primitive p;
-  p.kind = PrimitiveKind::proto;
-  p.proto = filter::Proto::ether;
-  p.has_number = true;
-  p.number = number;
-  return filter::primitive(p);
+// Tagged frames first: what they have at the offsets of the rest is then never read.
+FilterExpr or_tag_in_place(FilterExpr expr) {
+  std::vector<FilterExpr> parts = tags_in_place();
+  parts.push_back(std::move(expr));
+  return filter::disjunction(std::move(parts));
+}
+
+bool says_mpls(const FilterExpr& expr) {
+  return filter::any_primitive(
+      expr, [](const Primitive& p) { return p.kind == PrimitiveKind::mpls || p.mpls_depth > 0; });
 }
 
 class TcpdumpDialect final : public Dialect {
  public:
   Shape shape() const override { return Shape::boolean; }
 
-  Verdict judge(const Primitive&, const DialectContext&) const override {
-    return {Legality::exact, nullptr, {}, {}};
+  Verdict judge(const Primitive& primitive, const DialectContext& context) const override {
+    const std::string& library = context.facts.tool_library;
+    return judge_for(filter_age(library), library, primitive);
   }
 
   Fitted fit(FilterExpr pushed, const DialectContext& context) const override {
@@ -180,12 +185,38 @@ class TcpdumpDialect final : public Dialect {
   }
 
  private:
+  static constexpr const char* vlan_behind_mpls = "'vlan' cannot be asked behind 'mpls': nothing is pushed";
+
   static Fitted for_link(FilterExpr pushed, const DialectContext& context) {
     const std::string link = capture_link(context.spec, context.facts);
+    const FilterAge age = filter_age(context.facts.tool_library);
+    if (age == FilterAge::oldest && link != "EN10MB")
+      return nothing(
+          "this libpcap is older than 1.0 or of unknown version: filters are pushed on Ethernet only");
+    if (link != "cooked" && link != "EN10MB" && link != "RAW")
+      return nothing("the link type of the interface is not known, so nothing is pushed");
+    const bool old = age != FilterAge::current && age != FilterAge::whole_tag;
+    if (old && says_mpls(pushed)) return nothing("libpcap before 1.9 counts 'mpls' in another way");
+    if (old && link == "EN10MB") return on_old_ethernet(std::move(pushed), age, context);
     if (link == "cooked") return on_cooked(std::move(pushed));
     if (link == "RAW") return {std::move(pushed), true, {}};
-    if (link == "EN10MB") return on_ethernet(std::move(pushed));
-    return nothing("the link type of the interface is not known, so nothing is pushed");
+    return on_ethernet(std::move(pushed));
+  }
+
+  // Before 1.9 no `vlan` asks both metadata and frame. A frame whose tag is in metadata looks untagged to the
+  // filter, as the reading of captures wants it; one with its tag in place is taken whatever it holds.
+  static Fitted on_old_ethernet(FilterExpr pushed, FilterAge age, const DialectContext& context) {
+    if (says_vlan(pushed)) {
+      const bool assumed = age == FilterAge::metadata && context.assumes(metadata_fact);
+      if (assumed && implies_vlan(pushed))
+        return wider(or_tag_in_place(plain_vlan()), "every tagged frame is captured");
+      Fitted none = nothing("this libpcap does not see all tagged frames by 'vlan': nothing is pushed");
+      if (age == FilterAge::metadata && implies_vlan(pushed)) none.notes.back().assume = metadata_fact;
+      return none;
+    }
+    if (link_reads(pushed).unguarded)
+      return nothing("the filter reads bytes that a short or tagged frame may not have: nothing is pushed");
+    return wider(or_tag_in_place(std::move(pushed)), "frames with a VLAN tag in place are all captured");
   }
 
   // On Linux a received tag is in metadata and put back into the file; a tag in a frame sent raw is in place
@@ -197,16 +228,17 @@ class TcpdumpDialect final : public Dialect {
       return nothing("the filter reads bytes that a short or tagged frame may not have: nothing is pushed");
     }
     if (reads.type_or_length) {
+      FilterExpr either = filter::disjunction({pushed, plain_vlan()});
+      if (!filter::prints_faithfully(either)) return nothing(vlan_behind_mpls);
       return wider(
-          filter::disjunction({pushed, plain_vlan()}),
+          std::move(either),
           "the filter reads the ethertype or the length, which change with a VLAN tag: every tagged frame is "
           "captured too");
     }
     FilterExpr tagged = filter::conjunction({plain_vlan(), filter::behind_vlan(pushed)});
     const bool exact = on_tagged(pushed) == OnTagged::never;
     FilterExpr either = filter::disjunction({std::move(pushed), std::move(tagged)});
-    if (!filter::prints_faithfully(either))
-      return nothing("'vlan' cannot be asked behind 'mpls': nothing is pushed");
+    if (!filter::prints_faithfully(either)) return nothing(vlan_behind_mpls);
     if (exact) return {std::move(either), true, {}};
     return wider(std::move(either),
                  "frames with a VLAN tag in place may match as they stand: they are judged at conversion");
@@ -237,8 +269,9 @@ class TcpdumpDialect final : public Dialect {
     if (says_vlan(pushed) || reads.type_or_length || reads.unguarded || reads.link_bytes) {
       return nothing("link-layer bytes and lengths are not pushed on 'any'");
     }
-    pushed =
-        filter::disjunction({std::move(pushed), ethertype(0x8100), ethertype(0x88a8), ethertype(0x9100)});
+    std::vector<FilterExpr> parts{std::move(pushed)};
+    for (auto& tag : tags_in_place()) parts.push_back(std::move(tag));
+    pushed = filter::disjunction(std::move(parts));
     if (!filter::prints_faithfully(pushed))
       return nothing("'mpls' means nothing on 'any': nothing is pushed");
     return wider(std::move(pushed), "on 'any' every frame with a VLAN tag in place is captured too");

@@ -24,6 +24,7 @@ std::string hosts(int count) {
 
 LoweredFilter lowered(const std::string& text) {
   HostFacts facts;
+  facts.tool_library = "libpcap 1.10.3";
   HostInterface loopback;
   loopback.name = "lo";
   loopback.link_type = "EN10MB";

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/backend/dialect.h"
+#include "core/backend/native_command.h"
 #include "core/base/result.h"
 #include "core/exec/command_runner.h"
 #include "core/model/capabilities.h"
@@ -39,6 +40,8 @@ class Backend {
   virtual Capabilities capabilities() const = 0;
   virtual std::vector<Hazard> hazards() const { return {}; }
   virtual std::vector<BackendOption> options() const { return {}; }
+  // The tool's own command line; null where anchoko cannot read it.
+  virtual const CommandGrammar* command_grammar() const { return nullptr; }
 
   // Looks without changing anything. A missing tool or right is a fact, not an error.
   virtual Result<HostFacts> probe(CommandRunner& runner) const = 0;

@@ -6,16 +6,11 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/bilingual_text.h"
 #include "core/base/json.h"
 #include "core/filter/ast.h"
 
 namespace anchoko::crib {
-
-struct BilingualText {
-  std::string en;
-  std::string ja;
-  const std::string& in(bool japanese) const { return japanese ? ja : en; }
-};
 
 // One line of the meaning; `depth` is how far it is indented under the line that it belongs to.
 struct MeaningLine {
