@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "backends/tcpdump/command.h"
 #include "backends/tcpdump/plan_checks.h"
 #include "backends/tcpdump/tool_version.h"
 #include "core/base/clock.h"
@@ -196,6 +197,20 @@ PlanStep clean_step(const CapturePlan& plan) {
           "Only after the pcapng has been verified; not with --keep-native."};
 }
 
+// Those of the tool's dangers that this plan cannot avoid.
+std::vector<Hazard> hazards_of(const SessionSpec& spec, const CapturePlan& plan) {
+  std::vector<std::string> ids;
+  if (spec.limits.min_free == 0) ids.emplace_back("tcpdump-silent-full-disk");
+  if (spec.limits.files > 1) ids.emplace_back("tcpdump-rotates-on-traffic");
+  if (plan.interface == "any") ids.emplace_back("tcpdump-any-cooked");
+  if (spec.promiscuous && plan.interface != "any") ids.emplace_back("tcpdump-promiscuous");
+  std::vector<Hazard> out;
+  for (const auto& hazard : crib_table().hazards) {
+    if (std::find(ids.begin(), ids.end(), hazard.id) != ids.end()) out.push_back(hazard);
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<CapturePlan> make_plan(const SessionSpec& spec, const HostFacts& facts, const LoweredFilter& filter,
@@ -248,6 +263,7 @@ Result<CapturePlan> make_plan(const SessionSpec& spec, const HostFacts& facts, c
   plan.steps.push_back(stop_step(plan));
   plan.steps.push_back(collect_step(plan));
   plan.steps.push_back(clean_step(plan));
+  plan.hazards = hazards_of(spec, plan);
   return plan;
 }
 

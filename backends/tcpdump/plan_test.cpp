@@ -125,6 +125,30 @@ TEST_CASE("tcpdump plan: every command of a usual capture") {
   CHECK(std::string("/usr/bin/tcpdump -w /var/tmp/anchoko.6b2x0k-4f7t").size() <= 60);
 }
 
+TEST_CASE("tcpdump plan: it names the dangers that it cannot avoid, and no other") {
+  const auto ids = [](const SessionSpec& spec) {
+    Words found;
+    const auto plan = plan_of(spec);
+    REQUIRE(plan.has_value());
+    for (const auto& hazard : plan->hazards) {
+      found.push_back(hazard.id);
+      CHECK(hazard.severity == HazardSeverity::low);
+      CHECK_FALSE(hazard.text_ja.empty());
+    }
+    return found;
+  };
+  auto spec = spec_of();
+  CHECK(ids(spec).empty());
+  spec.promiscuous = true;
+  spec.limits.min_free = 0;
+  CHECK(ids(spec) == Words{"tcpdump-silent-full-disk", "tcpdump-promiscuous"});
+  spec = spec_of();
+  spec.limits.files = 2;
+  spec.limits.max_size = 5'000'000;
+  spec.interface_choice = InterfaceChoice::any;
+  CHECK(ids(spec) == Words{"tcpdump-rotates-on-traffic", "tcpdump-any-cooked"});
+}
+
 TEST_CASE("tcpdump plan: options follow the release") {
   struct Row {
     const char* version;
