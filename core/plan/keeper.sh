@@ -11,18 +11,20 @@ unset TIME_STYLE QUOTING_STYLE LS_BLOCK_SIZE DF_BLOCK_SIZE BLOCK_SIZE BLOCKSIZE 
 cd / # nobody's folder is kept in use
 mark=anchoko.$id
 
-# NAME TEXT: a file in our folder, whole or not at all, also on a full disk and with others who write the same.
+# NAME TEXT: a file in our folder, whole or not at all, also on a full disk and with others who write the same. Silent:
+# complaints would take the last block.
 put() {
-  printf '%s\n' "$2" >"$folder/$1.new.$$" && mv -f "$folder/$1.new.$$" "$folder/$1"
+  { printf '%s\n' "$2" >"$folder/$1.new.$$" && mv -f "$folder/$1.new.$$" "$folder/$1"; } 2>/dev/null
+}
+cannot_write() {
+  printf '%s\n' "cannot write into $folder" >&2
+  exit 1
 }
 
 # Each of our processes writes its own number before it does anything that would have to be ended. One that nobody could
 # find does not begin.
 own_pid() {
-  if ! put "$1.pid" "$$"; then
-    printf '%s\n' "cannot write into $folder" >&2
-    exit 1
-  fi
+  put "$1.pid" "$$" || cannot_write
 }
 pid_of() {
   pid=
@@ -197,11 +199,10 @@ keep() {
   trap 'signalled=${signalled:-request}' USR1
   trap 'signalled=${signalled:-clean}' TERM
   own_pid keeper
-  put spare 'This file gives way when the disk is full and the end must be written down.'
+  put spare 'This file gives way when the disk is full and the end must be written down.' || cannot_write
   start_clock
-  record starting - -
-  printf 'started %s\n' "$folder"
-  exec >&2 # who started us reads no further
+  record starting - - || cannot_write
+  exec >>"$folder/log" 2>&1 # who started us has read to the end, and looks for that record
   exec "$shell" "$folder/keeper" watch &
   watchdog=$!
   exec "$shell" "$folder/keeper" tool >/dev/null 2>>"$folder/$messages" &

@@ -118,7 +118,8 @@ std::string where(const CapturePlan& plan) {
 
 // Where no keeper is that would do it, or none that got far.
 std::string remove_unfinished(const CapturePlan& plan) {
-  std::string text = "  rm -f \"$folder/keeper.new\" \"$folder/keeper\"";
+  std::string text = "  rm -f \"$folder/keeper.new\" \"$folder/keeper\" " + quote_posix(plan.native_file) +
+                     " " + quote_posix(plan.messages_file);
   for (const auto& file : plan.files) text += " " + quote_posix(file.path);
   return text +
          "\n  set +f\n"
@@ -192,14 +193,18 @@ Result<std::string> start_script(const CapturePlan& plan) {
                              settings(plan, words) + keeper_text();
   text += here_document("\"$folder/keeper.new\"", keeper, mark);
   for (const auto& file : plan.files) text += here_document(quote_posix(file.path), file.content, mark);
-  // The keeper itself says that it has started. `cat` ends when it has said so, or is gone.
+  // `cat` ends when the keeper, which has something to say only if it cannot start, has begun or is gone.
   text +=
-      "mv -f \"$folder/keeper.new\" \"$folder/keeper\" || give_up \"cannot write into $folder\"\n"
+      "{ printf '' >\"$folder/log\" && mv -f \"$folder/keeper.new\" \"$folder/keeper\"; } || give_up "
+      "\"cannot write "
+      "into "
+      "$folder\"\n"
       "(\n"
       "  trap '' HUP\n"
-      "  exec \"$shell\" \"$folder/keeper\" keep </dev/null 2>\"$folder/log\" &\n"
-      ") | cat\n"
-      "[ -s \"$folder/keeper.pid\" ] || give_up \"the keeper does not start: $(cat \"$folder/log\")\"\n";
+      "  exec \"$shell\" \"$folder/keeper\" keep </dev/null 2>&1 &\n"
+      ") | cat >&2\n"
+      "[ -s \"$folder/state\" ] || give_up \"the keeper in $folder does not start\"\n"
+      "printf 'started %s\\n' \"$folder\"\n";
   return text;
 }
 

@@ -206,7 +206,7 @@ class Capture:
             if wanted(report):
                 return report
             if time.monotonic() > end:
-                raise AssertionError(f"not within {limit} s: {what}; it says {report.text!r}")
+                raise AssertionError(f"not within {limit} s: {what}; {self.shell_name} says {report.text!r}")
             time.sleep(0.05)
 
     def ready(self):
@@ -251,11 +251,20 @@ def expect(wrong, good, text):
         wrong.append(text)
 
 
+def timed(name, job):
+    begun = time.monotonic()
+    try:
+        return job()
+    finally:
+        if os.environ.get("KEEPER_TEST_TIMES"):
+            print(f"{time.monotonic() - begun:6.1f} s {name}", flush=True)
+
+
 def run_all(jobs, workers=8):
     """jobs: (name, callable that returns what went wrong). Runs them side by side, prints, and exits."""
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-        running = {pool.submit(job): name for name, job in jobs}
+        running = {pool.submit(timed, name, job): name for name, job in jobs}
         for future in concurrent.futures.as_completed(running):
             name = running[future]
             try:
