@@ -6,11 +6,25 @@ PATH=/usr/xpg4/bin:/usr/bin:/bin:/usr/sbin:/sbin:$PATH
 LC_ALL=C
 UNIX95=1 # HP-UX: lets ps know -o
 export PATH LC_ALL UNIX95
+# Some change what ls and df print, the last two are read by shells before their script.
+unset TIME_STYLE QUOTING_STYLE LS_BLOCK_SIZE DF_BLOCK_SIZE BLOCK_SIZE BLOCKSIZE ENV BASH_ENV
+cd / # nobody's folder is kept in use
 mark=anchoko.$id
 
-# Each of our processes writes its own number before it does anything that would have to be ended.
+# NAME TEXT: a file in our folder, whole or not at all, also on a full disk and with others who write the same. Silent:
+# complaints would take the last block.
+put() {
+  { printf '%s\n' "$2" >"$folder/$1.new.$$" && mv -f "$folder/$1.new.$$" "$folder/$1"; } 2>/dev/null
+}
+cannot_write() {
+  printf '%s\n' "cannot write into $folder" >&2
+  exit 1
+}
+
+# Each of our processes writes its own number before it does anything that would have to be ended. One that nobody could
+# find does not begin.
 own_pid() {
-  printf '%s\n' "$$" >"$folder/$1.pid"
+  put "$1.pid" "$$" || cannot_write
 }
 pid_of() {
   pid=
@@ -42,30 +56,50 @@ alive() {
   is_ours "$pid"
 }
 
-# Ends early when a trapped signal arrives; its sleep, at most five seconds long, then ends by itself.
+# Ends early when a trapped signal arrives. `exec`: some shells would put a shell of their own around the command, and
+# have $! name that one.
 nap() {
-  sleep "$1" &
+  exec sleep "$1" &
   wait "$!"
+  if [ "$?" -gt 128 ]; then kill "$!" 2>/dev/null; fi
+  napped=$!
 }
 
-# What happened, for whoever asks; whole or not at all, also on a full disk.
+# What happened, for whoever asks.
 record() {
-  printf 'phase %s\nreason %s\nexit %s\nat %s\n' "$1" "$2" "$3" "$(date -u '+%Y-%m-%dT%H:%M:%SZ')" \
-    >"$folder/state.new" && mv -f "$folder/state.new" "$folder/state"
+  put state "phase $1
+reason $2
+exit $3
+at $(date -u '+%Y-%m-%dT%H:%M:%SZ')"
+}
+# The last word, for which something gives way on a full disk.
+record_end() {
+  tries=0
+  until record ended "$1" "$2"; do
+    rm -f "$folder/spare"
+    tries=$((tries + 1))
+    if [ "$tries" -ge 10 ]; then return; fi
+    if [ "$tries" -gt 1 ]; then nap 1; fi
+  done
 }
 recorded_phase() {
-  phase= reason= code=
+  phase=
   if [ -r "$folder/state" ]; then
-    { read -r word phase && read -r word reason && read -r word code; } <"$folder/state"
+    read -r word phase <"$folder/state"
+    : "$word"
   fi
-  : "$word" "$code"
 }
 
 # The first request counts.
 ask() {
-  if [ ! -s "$folder/stop" ]; then
-    printf '%s\n' "$1" >"$folder/stop"
-  fi
+  if [ ! -s "$folder/stop" ]; then put stop "$1"; fi
+}
+# Sets `reason`, if there is one to end. A request of which the disk took no note has come as a signal all the same.
+asked() {
+  reason=
+  if [ -s "$folder/stop" ]; then read -r reason <"$folder/stop"; fi
+  reason=${reason:-$signalled}
+  [ -n "$reason" ]
 }
 
 # Seconds, from a clock that may be set and a year that may end: one step adds between 0 and 5.
@@ -78,6 +112,12 @@ clock() {
   if [ "$step" -lt 0 ]; then step=0; fi
   if [ "$step" -gt 5 ]; then step=5; fi
   elapsed=$((elapsed + step))
+}
+start_clock() {
+  last_time=0
+  elapsed=0
+  clock
+  elapsed=0
 }
 
 # 1024-byte units, small enough for the arithmetic of any shell: more than nine digits are plenty.
@@ -93,85 +133,109 @@ kilobytes_free() {
     esac
   }
 }
-kilobytes_written() {
-  du -k "$native" 2>/dev/null | {
-    read -r size word
+# In thousands, which takes no arithmetic. Not its blocks: XFS has many more for a growing file, a compressing file
+# system fewer.
+thousands_written() {
+  ls -ln "$native" 2>/dev/null | {
+    read -r word word word word size word
     : "$word"
     case $size in
-      '' | *[!0-9]*) echo 0 ;;
-      *) echo "$size" ;;
+      *[!0-9]*) echo 0 ;;
+      ????*) echo "${size%???}" ;;
+      *) echo 0 ;;
     esac
   }
 }
 limit_reached() {
-  if [ "$max_kilobytes" -gt 0 ] && [ "$(kilobytes_written)" -ge "$max_kilobytes" ]; then
-    ask max_size
+  if [ "$max_thousands" -gt 0 ] && [ "$(thousands_written)" -ge "$max_thousands" ]; then
+    signalled=max_size
   elif [ "$min_free_kilobytes" -gt 0 ] && [ "$(kilobytes_free)" -lt "$min_free_kilobytes" ]; then
-    ask min_free
+    signalled=min_free
+  elif [ "$timed" = yes ] && [ "$elapsed" -gt $((whole_seconds + 3)) ]; then
+    signalled=duration # the watchdog is the timer; somebody ended it
+  else
+    return
+  fi
+  ask "$signalled"
+}
+
+# PID, again and again: asks the tool to end, at once and after four and eight seconds, for it may not have listened yet,
+# then harder. Never -KILL: its file would be cut in the middle of a packet.
+begin_to_urge() {
+  start_clock
+  urged=0
+}
+urge() {
+  if [ "$elapsed" -ge $((urged * 4)) ] && is_ours "$1"; then
+    case $urged in
+      0 | 1 | 2) kill -"$stop_signal" "$1" 2>/dev/null ;;
+      3) kill -TERM "$1" 2>/dev/null ;;
+    esac
+    urged=$((urged + 1))
   fi
 }
 
 # ---- keep: starts the tool, minds its limits, ends it in order -------------------------------------------------------
 end_tool() {
-  trap '' USR1 # once is enough
   record stopping "$1" -
   if [ "$1" != clean ]; then
     settle_left=$settle
-    while [ "$settle_left" -gt 0 ]; do
+    while [ "$settle_left" -gt 0 ] && kill -0 "$tool" 2>/dev/null; do
       nap 1
       settle_left=$((settle_left - 1))
     done
   fi
-  kill -"$stop_signal" "$tool" 2>/dev/null
-  elapsed=0
-  while kill -0 "$tool" 2>/dev/null && [ "$elapsed" -lt 12 ]; do
+  begin_to_urge
+  while kill -0 "$tool" 2>/dev/null && [ "$urged" -lt 4 ] && [ "$elapsed" -lt 20 ]; do
+    urge "$tool"
     nap "$tick"
     clock
   done
-  # Never -KILL: its file would be cut in the middle of a packet.
-  if kill -0 "$tool" 2>/dev/null; then
-    kill -TERM "$tool" 2>/dev/null
-  fi
 }
 
+# Signals come after the traps, and nobody knows us before our number is written.
 keep() {
+  signalled=
+  trap 'signalled=${signalled:-request}' USR1
+  trap 'signalled=${signalled:-clean}' TERM
   own_pid keeper
-  elapsed=0
-  last_time=0
-  clock
-  elapsed=0
-  trap : USR1 # a request ends the nap
-  trap 'ask clean' TERM
-  record starting - -
-  "$shell" "$folder/keeper" watch </dev/null >>"$folder/log" 2>&1 &
-  "$shell" "$folder/keeper" tool </dev/null >/dev/null 2>>"$folder/$messages" &
+  put spare 'This file gives way when the disk is full and the end must be written down.' || cannot_write
+  start_clock
+  record starting - - || cannot_write
+  exec >>"$folder/log" 2>&1 # who started us has read to the end, and looks for that record
+  exec "$shell" "$folder/keeper" watch &
+  watchdog=$!
+  exec "$shell" "$folder/keeper" tool >/dev/null 2>>"$folder/$messages" &
   tool=$!
   record running - -
-  reason=tool
   ticks=0
   while kill -0 "$tool" 2>/dev/null; do
-    if [ -f "$folder/stop" ]; then
-      read -r reason <"$folder/stop"
-      end_tool "${reason:=request}"
-      break
-    fi
+    if asked; then break; fi
     nap "$tick"
     ticks=$((ticks + 1))
     if [ "$ticks" -ge "$ticks_per_look" ]; then
       ticks=0
       clock
       limit_reached
-      # The watchdog is the timer; this is for the case that somebody ended it.
-      if [ "$elapsed" -gt $((whole_seconds + 3)) ]; then ask duration; fi
     fi
   done
+  trap '' USR1 TERM
+  if kill -0 "$tool" 2>/dev/null; then
+    end_tool "$reason"
+  else
+    reason=tool
+  fi
   wait "$tool"
   status=$?
-  record ended "$reason" "$status"
-  pid_of watchdog
-  if is_ours "$pid"; then
-    kill -TERM "$pid" 2>/dev/null
+  # Death by signal 9 is 137, in ksh93 265, in yash 393.
+  if [ "$status" -gt 384 ]; then
+    status=$((status - 256))
+  elif [ "$status" -gt 256 ]; then
+    status=$((status - 128))
   fi
+  record_end "$reason" "$status"
+  if is_ours "$watchdog"; then kill -TERM "$watchdog" 2>/dev/null; fi
+  wait "$watchdog"
 }
 
 # ---- tool: this process becomes the capture tool ---------------------------------------------------------------------
@@ -186,64 +250,72 @@ become_tool() {
 
 # ---- watch: the timer; ends the tool itself when the keeper is gone --------------------------------------------------
 watch() {
+  napped=
+  trap 'if [ "$!" != "$napped" ]; then kill "$!" 2>/dev/null; fi; exit 0' TERM
   own_pid watchdog
-  # shellcheck disable=SC2064 # the number of the nap is known only then
-  trap 'kill "$!" 2>/dev/null; exit 0' TERM
   left=$whole_seconds
   if [ "$fraction" != 0 ]; then
     nap "0.$fraction"
   fi
+  if [ "$timed" = no ]; then left=1; fi
   while [ "$left" -gt 0 ] && ! [ -f "$folder/stop" ]; do
     chunk=5
-    if [ "$left" -lt 5 ]; then chunk=$left; fi
+    if [ "$timed" = no ]; then
+      # Nobody is left to mind the limits that there are.
+      if ! alive keeper; then break; fi
+    else
+      if [ "$left" -lt 5 ]; then chunk=$left; fi
+      left=$((left - chunk))
+    fi
     nap "$chunk"
-    left=$((left - chunk))
-    if ! alive keeper && ! alive tool; then left=0; fi
+    # Somebody ended both, and nothing can be said of how it went.
+    if ! alive keeper && ! alive tool; then return; fi
   done
   ask duration
   if alive keeper; then
     kill -USR1 "$pid" 2>/dev/null
-    nap $((settle + 20))
   fi
-  # A keeper that lives has ended us by now.
-  if alive keeper && alive tool; then
-    kill -TERM "$pid" 2>/dev/null
-    nap 5
-  elif ! alive keeper; then
-    end_without_keeper
-  fi
+  # A keeper that lives ends us.
+  left=$((settle + 20))
+  while [ "$left" -gt 0 ] && alive keeper; do
+    nap 1
+    left=$((left - 1))
+  done
+  end_without_keeper
 }
 
+# The keeper is gone, or does nothing any more. Nobody will see the tool's exit status.
 end_without_keeper() {
-  recorded_phase
-  if [ "$phase" = ended ]; then return; fi
-  read -r reason <"$folder/stop"
-  rounds=0
-  while alive tool && [ "$rounds" -lt 20 ]; do
-    if [ "$rounds" -eq 0 ]; then
-      nap "$settle"
-      kill -"$stop_signal" "$pid" 2>/dev/null
-    fi
-    if [ "$rounds" -eq 12 ]; then kill -TERM "$pid" 2>/dev/null; fi
-    nap 1
-    rounds=$((rounds + 1))
+  if ! alive tool; then return; fi
+  signalled=request
+  asked
+  nap "$settle"
+  begin_to_urge
+  while alive tool && [ "$elapsed" -lt 20 ]; do
+    urge "$pid"
+    nap "$tick"
+    clock
   done
-  if ! alive tool; then
-    record ended "${reason:-request}" unknown
-  fi
+  if alive tool || alive keeper; then return; fi
+  recorded_phase
+  if [ "$phase" != ended ]; then record_end "$reason" unknown; fi
 }
 
 # ---- status, stop, clean: for whoever comes later --------------------------------------------------------------------
+say_process() {
+  if alive "$1"; then echo "$1 alive $pid"; else echo "$1 gone"; fi
+}
+
 say_state() {
   if [ "$1" = live ] && [ -n "$report_signal" ] && grep -F -e "$ready_text" "$folder/$messages" >/dev/null 2>&1 && alive tool; then
     kill -"$report_signal" "$pid" 2>/dev/null
     nap "$tick"
   fi
+  # Before the state: whoever is seen gone has written the last word.
+  processes=$(for name in keeper watchdog tool; do say_process "$name"; done)
   echo 'folder present'
   if [ -r "$folder/state" ]; then cat "$folder/state"; fi
-  for name in keeper watchdog tool; do
-    if alive "$name"; then echo "$name alive $pid"; else echo "$name gone"; fi
-  done
+  printf '%s\n' "$processes"
   echo "free $(kilobytes_free)"
   set +f
   cd "$folder" && ls -ln "$native_name"* 2>/dev/null | while read -r word word word word size word word word name; do
@@ -256,38 +328,40 @@ say_state() {
 }
 
 stop_now() {
-  ask "$1"
+  ask request
   if alive keeper; then
     kill -USR1 "$pid" 2>/dev/null
-  elif alive tool; then
+  else
     end_without_keeper
   fi
+  return 0
 }
 
 remove_all() {
   ask clean
   if alive keeper; then kill -TERM "$pid" 2>/dev/null; fi
-  rounds=0
-  while { alive keeper || alive tool; } && [ "$rounds" -lt 40 ]; do
-    if ! alive keeper && alive tool; then
-      case $rounds in
-        0 | 1) kill -"$stop_signal" "$pid" 2>/dev/null ;;
-        15) kill -TERM "$pid" 2>/dev/null ;;
-      esac
+  begin_to_urge
+  while [ "$elapsed" -lt 30 ]; do
+    if ! alive keeper; then
+      if alive tool; then
+        urge "$pid"
+      elif alive watchdog; then
+        kill -TERM "$pid" 2>/dev/null
+      else
+        break
+      fi
     fi
     nap "$tick"
-    rounds=$((rounds + 1))
+    clock
   done
-  if alive watchdog; then kill -TERM "$pid" 2>/dev/null; fi
-  if alive tool; then
+  if alive tool || alive keeper || alive watchdog; then
     echo "process $pid, which captures into $folder, does not end: nothing was deleted" >&2
     exit 1
   fi
-  cd / || exit 1
   remove_files
   set +f
   rm -f "$native"[0-9]*
-  rm -f "$folder/log" "$folder/stop" "$folder/state" "$folder/state.new" "$folder"/*.pid "$folder/keeper.new" "$folder/keeper"
+  rm -f "$folder"/state* "$folder"/stop* "$folder"/*.pid* "$folder"/spare* "$folder/log" "$folder"/keeper*
   set -f
   rmdir "$folder"
 }
@@ -297,7 +371,7 @@ case $1 in
   tool) become_tool ;;
   watch) watch ;;
   status) say_state "$2" ;;
-  stop) stop_now "${2:-request}" ;;
+  stop) stop_now ;;
   clean) remove_all ;;
   *)
     echo "usage: $0 status [live] | stop | clean" >&2

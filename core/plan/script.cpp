@@ -61,6 +61,11 @@ Duration duration_of(const CapturePlan& plan) {
   return out;
 }
 
+// A part of a unit counts as one: no limit must become none.
+std::uint64_t units(std::uint64_t bytes, std::uint64_t unit) {
+  return bytes / unit + (bytes % unit != 0 ? 1 : 0);
+}
+
 // What differs from capture to capture.
 std::string settings(const CapturePlan& plan, const CommandLine& words) {
   const KeeperSettings& keeper = plan.keeper;
@@ -77,9 +82,11 @@ std::string settings(const CapturePlan& plan, const CommandLine& words) {
   text += assignment("messages", file_name(plan.messages_file));
   text += assignment("whole_seconds", static_cast<std::uint64_t>(duration.whole));
   text += assignment("fraction", duration.fraction);
+  text += assignment("timed", std::string(plan.asked.duration.count() > 0 ? "yes" : "no"));
   // A ring bounds itself.
-  text += assignment("max_kilobytes", ring ? 0 : plan.asked.max_size / 1024);
-  text += assignment("min_free_kilobytes", std::min<std::uint64_t>(plan.asked.min_free / 1024, 999'999'998));
+  text += assignment("max_thousands", ring ? 0 : units(plan.asked.max_size, 1000));
+  text += assignment("min_free_kilobytes",
+                     std::min<std::uint64_t>(units(plan.asked.min_free, 1024), 999'999'998));
   text += assignment("most_blocks", keeper.hard_file_bytes / block);
   text += assignment("settle", keeper.settle_seconds);
   text += assignment("tick", std::string(keeper.fractional_sleep ? "0.2" : "1"));
@@ -104,6 +111,54 @@ std::string here_document(const std::string& target, const std::string& text, st
          (ended ? "" : "\n") + mark + "\n";
 }
 
+std::string where(const CapturePlan& plan) {
+  // Some shells read the files of these names before a script.
+  return assignment("folder", plan.folder) + assignment("shell", plan.keeper.shell) + "unset ENV BASH_ENV\n";
+}
+
+// Where no keeper is that would do it, or none that got far.
+std::string remove_unfinished(const CapturePlan& plan) {
+  std::string text = "  rm -f \"$folder/keeper.new\" \"$folder/keeper\" " + quote_posix(plan.native_file) +
+                     " " + quote_posix(plan.messages_file);
+  for (const auto& file : plan.files) text += " " + quote_posix(file.path);
+  return text +
+         "\n  set +f\n"
+         "  rm -f \"$folder\"/state* \"$folder\"/stop* \"$folder\"/*.pid* \"$folder\"/spare* "
+         "\"$folder/log\"\n"
+         "  set -f\n";
+}
+
+bool all_in(const std::string& text, const std::string& more) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           more.find(c) != std::string::npos;
+  });
+}
+
+// Words of the tool may hold anything but zero bytes. The others also stand in comments, in the first line,
+// and as the mark of a here-document.
+Result<void> check_words(const CapturePlan& plan, const CommandLine& words) {
+  if (words.empty()) return fail(ErrorKind::failed, "the plan has no words to start");
+  const auto has_zero = [](const std::string& word) { return word.find('\0') != std::string::npos; };
+  CommandLine all = words;
+  all.insert(all.end(), {plan.folder, plan.native_file, plan.messages_file});
+  for (const auto& file : plan.files) all.insert(all.end(), {file.path, file.content});
+  if (std::any_of(all.begin(), all.end(), has_zero))
+    return fail(ErrorKind::failed, "a word of the command holds a zero byte");
+  if (plan.folder.find('\n') != std::string::npos)
+    return fail(ErrorKind::usage, "the spool folder holds a line break");
+  if (!plan.folder.starts_with('/'))
+    return fail(ErrorKind::usage, "the spool folder `" + plan.folder + "` is not an absolute path");
+  const std::string& shell = plan.keeper.shell;
+  if (!shell.starts_with('/') || !all_in(shell, "/._+-"))
+    return fail(ErrorKind::failed, "`" + shell + "` is not the path of a shell");
+  if (!all_in(plan.session_id, "-"))
+    return fail(ErrorKind::failed, "`" + plan.session_id + "` is not a session id");
+  if (!all_in(plan.backend, "_-"))
+    return fail(ErrorKind::failed, "`" + plan.backend + "` is not the name of a backend");
+  return {};
+}
+
 }  // namespace
 
 CommandLine shell_command(const std::string& shell) {
@@ -114,45 +169,41 @@ Result<std::string> start_script(const CapturePlan& plan) {
   const PlanStep* step = plan.step(StepKind::start);
   if (step == nullptr) return fail(ErrorKind::failed, "the plan has no start step");
   const CommandLine words = step->argv();
-  const auto has_zero = [](const std::string& word) { return word.find('\0') != std::string::npos; };
-  if (std::any_of(words.begin(), words.end(), has_zero) || has_zero(plan.folder) ||
-      has_zero(plan.keeper.shell))
-    return fail(ErrorKind::failed, "a word of the command holds a zero byte");
+  if (auto good = check_words(plan, words); !good) return fail(good.error());
 
   const std::string mark = "end-of-" + plan.session_id;
   std::string text = "#!/bin/sh\n# Captures packets with " + plan.backend + " into " +
                      quote_posix(plan.folder) + ".\n# Made by anchoko " + version() +
                      ". It ends by itself. To ask, end or remove it:\n#   sh KEEPER status | stop | clean\n" +
                      "# where KEEPER is the file `keeper` in that folder.\n";
-  text += assignment("folder", plan.folder);
-  text += assignment("shell", plan.keeper.shell);
+  text += where(plan);
   text +=
       "umask 077\nset -f\nPATH=/usr/xpg4/bin:/usr/bin:/bin:/usr/sbin:/sbin:$PATH\nLC_ALL=C\nexport PATH "
       "LC_ALL\n";
   text +=
       "give_up() {\n"
-      "  printf '%s\\n' \"$1\" >&2\n"
-      "  rm -f \"$folder/keeper.new\" \"$folder/keeper\"\n";
-  for (const auto& file : plan.files) text += "  rm -f " + quote_posix(file.path) + "\n";
-  text +=
+      "  printf '%s\\n' \"$1\" >&2\n" +
+      remove_unfinished(plan) +
       "  rmdir \"$folder\" 2>/dev/null\n"
       "  exit 1\n"
       "}\n"
       "mkdir \"$folder\" || exit 1\n";
-  std::string keeper = "#!" + plan.keeper.shell + "\n# Minds one capture of anchoko: sh " +
-                       quote_posix(plan.folder + "/keeper") + " status | stop | clean\n" +
-                       settings(plan, words) + keeper_text();
-  // A line break in the path of the folder must not end the comment.
-  if (plan.folder.find('\n') != std::string::npos)
-    return fail(ErrorKind::usage, "the spool folder holds a line break");
+  const std::string keeper = "#!" + plan.keeper.shell + "\n# Minds one capture of anchoko: sh " +
+                             quote_posix(plan.folder + "/keeper") + " status | stop | clean\n" +
+                             settings(plan, words) + keeper_text();
   text += here_document("\"$folder/keeper.new\"", keeper, mark);
   for (const auto& file : plan.files) text += here_document(quote_posix(file.path), file.content, mark);
+  // `cat` ends when the keeper, which has something to say only if it cannot start, has begun or is gone.
   text +=
-      "mv -f \"$folder/keeper.new\" \"$folder/keeper\" || give_up \"cannot write into $folder\"\n"
+      "{ printf '' >\"$folder/log\" && mv -f \"$folder/keeper.new\" \"$folder/keeper\"; } || give_up "
+      "\"cannot write "
+      "into "
+      "$folder\"\n"
       "(\n"
       "  trap '' HUP\n"
-      "  exec \"$shell\" \"$folder/keeper\" keep\n"
-      ") </dev/null >\"$folder/log\" 2>&1 &\n"
+      "  exec \"$shell\" \"$folder/keeper\" keep </dev/null 2>&1 &\n"
+      ") | cat >&2\n"
+      "[ -s \"$folder/state\" ] || give_up \"the keeper in $folder does not start\"\n"
       "printf 'started %s\\n' \"$folder\"\n";
   return text;
 }
@@ -173,13 +224,11 @@ std::string request_script(const CapturePlan& plan, KeeperRequest request) {
       words = "clean";
       break;
   }
-  std::string text = assignment("folder", plan.folder) + assignment("shell", plan.keeper.shell);
+  std::string text = where(plan);
   text += "if [ -f \"$folder/keeper\" ]; then exec \"$shell\" \"$folder/keeper\" " + words + "; fi\n";
   if (request == KeeperRequest::clean) {
-    // The start was cut off: there is a folder, perhaps, and no process yet.
-    text += "if [ -d \"$folder\" ]; then\n  rm -f \"$folder/keeper.new\"";
-    for (const auto& file : plan.files) text += " " + quote_posix(file.path);
-    text += "\n  rmdir \"$folder\" || exit 1\nfi\n";
+    // The start was cut off, or an earlier removal.
+    text += "if [ -d \"$folder\" ]; then\n" + remove_unfinished(plan) + "  rmdir \"$folder\" || exit 1\nfi\n";
   } else {
     text += "if [ -d \"$folder\" ]; then echo 'folder unfinished'; else echo 'folder gone'; fi\n";
   }
