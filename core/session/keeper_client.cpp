@@ -133,9 +133,13 @@ Result<void> KeeperClient::stop() {
   return {};
 }
 
+// A tool that was asked to end before it could listen is asked again by its keeper, later than one request
+// waits.
 Result<void> KeeperClient::clean() {
-  const auto output =
-      ask(plan::request_script(plan_, plan::KeeperRequest::clean), plan_.folder + " could not be cleaned up");
+  const std::string script = plan::request_script(plan_, plan::KeeperRequest::clean);
+  const std::string what = plan_.folder + " could not be cleaned up";
+  auto output = ask(script, what);
+  if (!output) output = ask(script, what);
   if (!output) return fail(output.error());
   return {};
 }
