@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """anchoko is killed at each of its journal steps; its keeper, its watchdog or both are killed in each phase.
 
-  session_crashes.py ANCHOKO FAULT_LIBRARY [-v] [SCENARIO…]
+  session_crashes.py ANCHOKO FAULT_LIBRARY [SCENARIO…]
 
 After each: `status` tells the truth, the capture ends within its limits, `collect` brings what there is, `clean` leaves
 nothing.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Signals, readers that go away, full disks, and people who meddle, in every phase of a capture.
 
-  session_faults.py ANCHOKO FAULT_LIBRARY [-v] [SCENARIO…]
+  session_faults.py ANCHOKO FAULT_LIBRARY [SCENARIO…]
 
 In each: the documented exit status, one clear message, the right state, nothing half-written under a final name, and a
 tcpdump that is not anchoko's is not touched.
@@ -17,6 +17,7 @@ import time
 from session_world import FILTER, check, main, mount, remount, unmount, until
 
 GRACE = 14
+HANDED_OVER = 1.5  # the kernel gives packets to tcpdump once a second
 
 
 def result(world, name="x.pcapng"):
@@ -323,7 +324,7 @@ def no_interface_any_more(world):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as source:
         for length in range(1, 21):
             source.sendto(b"a" * length, ("192.0.2.2", 9999))
-    time.sleep(0.3)
+    time.sleep(HANDED_OVER)
     subprocess.run(["ip", "link", "delete", "gone"], check=True)
     done = running.wait(20).expect(3)
     check("interface disappeared" in done.err or "went down" in done.err, f"says why: {done}")
@@ -336,14 +337,14 @@ def tool_killed(number):
         world.begin_foreign()
         running = world.begin_capture("--for", "30s", "-o", "x.pcapng")
         sent = world.packets(20)
-        time.sleep(0.3)
+        time.sleep(HANDED_OVER)
         world.kill(world.parts(world.session()["session"])["tool"], number)
         done = running.wait(20).expect(3)
         check("tcpdump ended" in done.err, f"says why: {done}")
         complete(world, sent)
         session = world.begin("--for", "30s", "-o", "x.pcapng")
         sent = world.packets(20)
-        time.sleep(0.3)
+        time.sleep(HANDED_OVER)
         world.kill(world.parts(session)["tool"], number)
         world.end_of_capture(session, 5)
         told = world.status_is_true()[0]
@@ -360,7 +361,7 @@ def all_killed(world):
     world.begin_foreign()
     session = world.begin("--for", "30s", "-o", "x.pcapng")
     sent = world.packets(20)
-    time.sleep(0.3)
+    time.sleep(HANDED_OVER)
     for name, pid in world.parts(session).items():
         if name != "watchdog":
             world.kill(pid)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Several anchoko at a time: two captures on one interface, and commands on a session that another one minds.
 
-  session_together.py ANCHOKO FAULT_LIBRARY [-v] [SCENARIO…]
+  session_together.py ANCHOKO FAULT_LIBRARY [SCENARIO…]
 """
 
 import os

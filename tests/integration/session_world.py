@@ -405,6 +405,13 @@ def run_inside(scenario, anchoko, fault_library, folder):
     scenario(world)
 
 
+def tell_what_is_left():
+    """For whoever looks for the reason of a failure."""
+    sys.stdout.flush()
+    script = "ps axo pid,ppid,args; for f in state log stop messages.cap; do tail -n +1 /var/tmp/anchoko.*/$f; done"
+    subprocess.run(["sh", "-c", script], check=False, stderr=subprocess.DEVNULL)
+
+
 def inside(scenario, anchoko, fault_library, folder):
     """As process 1 of the world: reaps whatever ends, for that is what process 1 is for."""
     child = os.fork()
@@ -417,9 +424,9 @@ def inside(scenario, anchoko, fault_library, folder):
             print(failure)
         except Exception:  # pylint: disable=broad-except
             traceback.print_exc(file=sys.stdout)
-        if status != 0 and "-v" in sys.argv:
-            subprocess.run(["sh", "-c", "ps axo pid,ppid,args; tail -n +1 /var/tmp/anchoko*/[lms]*"], check=False)
         sys.stdout.flush()
+        if status != 0:
+            tell_what_is_left()
         os._exit(status)
     while True:
         pid, status = os.wait()
@@ -428,8 +435,7 @@ def inside(scenario, anchoko, fault_library, folder):
 
 
 def play(scenarios, arguments, at_once):
-    anchoko, tools, *names = [word for word in arguments if word != "-v"]
-    verbose = [word for word in arguments if word == "-v"]
+    anchoko, tools, *names = arguments
     if os.geteuid() != 0:
         skip("needs-root: network namespaces and AF_PACKET need root")
     if subprocess.run(["unshare", "--mount", "--pid", "--net", "--fork", "--kill-child", "true"], check=False,
@@ -450,7 +456,7 @@ def play(scenarios, arguments, at_once):
                 os.makedirs(folder)
                 log = open(os.path.join(work, name.replace("/", "-") + ".log"), "w+", encoding="utf-8")
                 words = ["unshare", "--mount", "--pid", "--net", "--mount-proc", "--fork", "--kill-child",
-                         sys.executable, sys.argv[0], INSIDE, anchoko, tools, name, folder, *verbose]
+                         sys.executable, sys.argv[0], INSIDE, anchoko, tools, name, folder]
                 running[name] = (subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log), log,
                                  time.monotonic())
             for name, (process, log, since) in list(running.items()):
@@ -478,11 +484,11 @@ def play(scenarios, arguments, at_once):
     return 1 if failed else 0
 
 
-def main(scenarios, at_once=5):
-    """scenarios: name → function of a World. Arguments: ANCHOKO FAULT_LIBRARY [-v] [NAME…]"""
+def main(scenarios, at_once=8):
+    """scenarios: name → function of a World. Arguments: ANCHOKO FAULT_LIBRARY [NAME…]"""
     arguments = sys.argv[1:]
     if len(arguments) < 2:
-        print(f"usage: {sys.argv[0]} ANCHOKO FAULT_LIBRARY [-v] [NAME…]", file=sys.stderr)
+        print(f"usage: {sys.argv[0]} ANCHOKO FAULT_LIBRARY [NAME…]", file=sys.stderr)
         sys.exit(2)
     if arguments[0] == INSIDE:
         _, anchoko, fault_library, name, folder = arguments[:5]
