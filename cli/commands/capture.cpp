@@ -100,11 +100,11 @@ class CaptureCommand final : public Command {
   Result<int> capture(Context& context, PreparedSession& prepared) {
     auto journal = open_journal();
     if (!journal) return fail(journal.error());
+    count_interrupts(left_behind_text(prepared.record));
     const auto lock = journal->lock(prepared.record.plan.session_id);
     if (!lock) return fail(lock.error());
     const auto runner = make_local_runner();
     const std::string reason = prepared.choice.reason;
-    count_interrupts(left_behind_text(prepared.record));
     CaptureSession session(*prepared.choice.backend, *runner, system_clock(), *journal,
                            std::move(prepared.record));
     if (auto started = session.start([] { return interrupts() > 0; }); !started) return fail(started.error());
@@ -131,6 +131,10 @@ class CaptureCommand final : public Command {
         if (!now) return fail(now.error());
         progress.update(fraction_of(*now), live_text(*now));
         if (!now->report.keeper_alive && !now->report.tool_alive) break;
+        if (now->overdue) {
+          if (auto stopped = session.stop(); !stopped) return fail(stopped.error());
+          break;
+        }
       }
       clock.sleep(watch_step);
     }
@@ -152,7 +156,8 @@ class CaptureCommand final : public Command {
     if (!outcome && !gone) {
       Error error = outcome.error();
       error.hint += (error.hint.empty() ? "" : "; ") +
-                    ("'anchoko collect " + session.record().plan.session_id) + "' converts what was captured";
+                    ("'anchoko collect " + session.record().plan.session_id) +
+                    " -o FILE' converts what was captured";
       return fail(std::move(error));
     }
     if (auto stopped = session.stop(); !stopped) return fail(stopped.error());

@@ -1,5 +1,6 @@
 #include "cli/commands/command.h"
 #include "cli/session_choice.h"
+#include "cli/session_report.h"
 
 namespace anchoko::cli {
 namespace {
@@ -20,6 +21,7 @@ class CleanCommand final : public Command {
   void add_options(CLI::App& app) override { choice_.add_options(app, "clean"); }
 
   Result<int> run(Context& context) override {
+    if (const auto journal = open_journal()) journal->prune();
     Json list = Json::array();
     auto status =
         for_each_session(context, choice_, true, [&](session::CaptureSession& session) -> Result<int> {

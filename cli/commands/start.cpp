@@ -42,6 +42,7 @@ class StartCommand final : public Command {
     auto journal = open_journal();
     if (!journal) return fail(journal.error());
     const std::string id = prepared->record.plan.session_id;
+    count_interrupts("\nanchoko: left while the capture began; 'anchoko status' shows what became of it\n");
     const auto lock = journal->lock(id);
     if (!lock) return fail(lock.error());
     context.messages.info(prepared->choice.reason);
@@ -50,7 +51,6 @@ class StartCommand final : public Command {
     const auto runner = make_local_runner();
     session::CaptureSession session(*prepared->choice.backend, *runner, system_clock(), *journal,
                                     std::move(prepared->record));
-    count_interrupts("\nanchoko: left while the capture began; 'anchoko status' shows what became of it\n");
     if (auto started = session.start([] { return interrupts() > 0; }); !started) return fail(started.error());
     if (context.common.json) {
       Json json = Json::object();

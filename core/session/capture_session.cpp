@@ -18,6 +18,7 @@ constexpr milliseconds end_step{100};
 constexpr milliseconds look_step{250};
 constexpr seconds start_limit{15};  // from the start to the words that it captures
 constexpr seconds end_limit{45};    // what the keeper takes at most, and some more
+constexpr seconds record_limit{3};
 constexpr int interrupt_status = 130;
 
 std::int64_t nanoseconds(std::chrono::system_clock::time_point time) {
@@ -40,6 +41,11 @@ void judge_end(const CapturePlan& plan, const CaptureEnd& end, CaptureOutcome& o
   }
   if (!end.exit_status) return;  // it was asked to end, and did
   const bool asked = end.ended_by != "tool" && end.ended_by != "packets";
+  if (end.ended_by == "tool" && *end.exit_status == 0) {
+    outcome.incomplete.push_back(plan.backend + " ended by itself before its time" +
+                                 (said.empty() ? "" : ": " + said.back()));
+    return;
+  }
   if (*end.exit_status == 0 || (asked && *end.exit_status == interrupt_status)) return;
   outcome.incomplete.push_back(plan.backend + " " + quoted_status(end.exit_status) +
                                (said.empty() ? "" : ": " + said.back()));
@@ -55,6 +61,13 @@ void compare_counts(const CapturePlan& plan, CaptureOutcome& outcome) {
   outcome.incomplete.push_back(plan.backend + " counted " + std::to_string(counted) +
                                " packets, its file holds " + std::to_string(in.records_in) +
                                ": the disk may have been full");
+}
+
+// Who still minds a tool whose keeper is gone.
+std::string unminded(const KeeperReport& report) {
+  if (!report.tool_alive || report.keeper_alive) return {};
+  return report.watchdog_alive ? "its keeper is gone; the watchdog ends it in time"
+                               : "its keeper and its watchdog are gone: 'anchoko stop' ends it, nobody else";
 }
 
 // How it ended, in the words of CaptureOutcome::ended_by.
@@ -130,6 +143,12 @@ Result<LiveState> CaptureSession::look(bool live) {
   now.detail = record_.problem;
   auto report = keeper_.status(live && record_.state == State::capturing);
   if (!report) return fail(report.error());
+  // Its last words may have come between the look at them and the look at the processes.
+  if (report->folder == KeeperReport::Folder::present && report->phase != "ended" && !report->tool_alive &&
+      !report->keeper_alive) {
+    report = keeper_.status();
+    if (!report) return fail(report.error());
+  }
   now.report = std::move(*report);
   const auto said = backend_.read_messages(now.report.messages);
   now.stats = said.stats;
@@ -154,10 +173,14 @@ Result<LiveState> CaptureSession::look(bool live) {
   } else if (now.report.phase == "stopping") {
     now.state = State::stopping;
     now.detail = now.report.reason;
+    if (const std::string text = unminded(now.report); !text.empty()) now.detail += "; " + text;
   } else {
     now.state = said.started ? State::capturing : State::starting;
-    now.left = std::max(record_.plan.asked.duration - now.elapsed, milliseconds(0));
-    if (!now.report.keeper_alive) now.detail = "its keeper is gone; the watchdog ends it in time";
+    const milliseconds asked = record_.plan.asked.duration;
+    now.left = std::max(asked - now.elapsed, milliseconds(0));
+    now.detail = unminded(now.report);
+    now.overdue =
+        now.report.tool_alive && !now.report.anyone_minds() && asked.count() > 0 && now.elapsed >= asked;
   }
   return now;
 }
@@ -168,10 +191,29 @@ Result<KeeperReport> CaptureSession::wait_for_end() {
     if (!report) return report;
     const bool alive = report->tool_alive || report->keeper_alive;
     if (report->folder != KeeperReport::Folder::present || !alive) return report;
+    // The keeper went away with our request. Whoever asks ends the tool then.
+    if (!report->keeper_alive) {
+      if (auto asked = keeper_.stop(); !asked) return fail(asked.error());
+    }
     clock_.sleep(end_step);
   }
   return fail(ErrorKind::failed, record_.plan.backend + " does not end when it is asked to",
               "its file is " + record_.plan.native_file);
+}
+
+// The watchdog that ended the tool in the keeper's place takes a moment to say so.
+Result<LiveState> CaptureSession::look_at_end() {
+  auto now = look();
+  for (milliseconds waited{0}; now && waited < record_limit; waited += end_step) {
+    const KeeperReport& report = now->report;
+    const milliseconds since_planned((nanoseconds(clock_.now()) - record_.planned_ns) / 1'000'000);
+    const bool ending = report.phase == "stopping" ||
+                        (report.phase != "ended" && since_planned >= record_.plan.asked.duration);
+    if (report.tool_alive || report.keeper_alive || !report.watchdog_alive || !ending) break;
+    clock_.sleep(end_step);
+    now = look();
+  }
+  return now;
 }
 
 Result<void> CaptureSession::stop() {
@@ -180,25 +222,33 @@ Result<void> CaptureSession::stop() {
   const bool over =
       now->state == State::stopped || now->state == State::converted || now->state == State::failed;
   if (over && !now->report.tool_alive) return {};
-  if (auto done = enter(State::stopping); !done) return done;
+  // A journal that cannot be written is no reason to capture on.
+  const auto noted = enter(State::stopping);
   if (auto asked = keeper_.stop(); !asked) return asked;
   if (const auto ended = wait_for_end(); !ended) return fail(ended.error());
-  return enter(State::stopped);
+  return noted ? enter(State::stopped) : noted;
 }
 
 Result<CaptureOutcome> CaptureSession::collect(const CollectOptions& options) {
   const CapturePlan& plan = record_.plan;
-  const auto now = look();
+  const auto now = look_at_end();
   if (!now) return fail(now.error());
   if (now->report.tool_alive)
     return fail(ErrorKind::refused, "session " + plan.session_id + " still captures",
                 "'anchoko stop " + plan.session_id + "' ends it");
+  if (now->report.files.empty() && record_.state == State::converted) {
+    return fail(ErrorKind::failed, "session " + plan.session_id + " was collected already: " + record_.output,
+                "'anchoko clean " + plan.session_id + "' forgets the session");
+  }
   if (now->report.files.empty()) {
     return fail(ErrorKind::failed,
                 "there is nothing to collect: " + (now->detail.empty() ? "no native file" : now->detail),
                 "'anchoko clean " + plan.session_id + "' forgets the session");
   }
   if (options.output) record_.output = *options.output;
+  if (record_.output == "-")
+    return fail(ErrorKind::usage, "session " + plan.session_id + " was to go to standard output",
+                "name a file: anchoko collect " + plan.session_id + " -o FILE");
   record_.overwrite = record_.overwrite || options.overwrite;
   record_.keep_native = record_.keep_native || options.keep_native;
   if (record_.state != State::converted) {
@@ -211,9 +261,13 @@ Result<CaptureOutcome> CaptureSession::collect(const CollectOptions& options) {
   conversion.inputs = std::move(*inputs);
   conversion.progress = options.progress;
   conversion.interrupted = options.interrupted;
+  // Cut off between that file and the journal: it is made again, and replaces itself.
+  conversion.overwrite = conversion.overwrite || is_result_of(record_);
   auto converted = convert::run(conversion);
   if (!converted) {
     Error error = converted.error();
+    // 4 says that nothing was captured.
+    if (error.kind == ErrorKind::unavailable) error.kind = ErrorKind::failed;
     // Why the file is as it is, only the tool may have said.
     if (!end.messages.complaints.empty())
       add_hint(error, plan.backend + " said: " + end.messages.complaints.back());
@@ -254,6 +308,9 @@ CaptureOutcome CaptureSession::judged(const CaptureEnd& end, convert::Outcome co
   outcome.ended_by = end.ended_by;
   outcome.duration = end.duration;
   outcome.conversion = std::move(conversion);
+  // Nobody saw when it ended: not before its last packet.
+  if (const auto last = outcome.conversion.last_ns; last && end.ended_by == "lost")
+    outcome.duration = std::max(outcome.duration, milliseconds((*last - end.start_ns) / 1'000'000));
   judge_end(record_.plan, end, outcome);
   compare_counts(record_.plan, outcome);
   if (outcome.conversion.records_out == 0) {
@@ -267,13 +324,15 @@ Result<CaptureOutcome> CaptureSession::stream(const StreamOptions& options) {
   KeeperReport last;
   std::optional<Error> problem;
   bool stopping = false;
+  bool overdue = false;
   auto next_look = clock_.now();
   convert::Request conversion;
   CaptureEnd end;
   const auto growing = [&] {
-    if (options.stop_requested && options.stop_requested() && !stopping) {
+    const bool asked = options.stop_requested && options.stop_requested();
+    if ((asked || overdue) && !stopping) {
       stopping = true;
-      if (auto asked = keeper_.stop(); !asked) problem = asked.error();
+      if (auto stopped = keeper_.stop(); !stopped) problem = stopped.error();
     }
     if (clock_.now() < next_look) return true;
     next_look = clock_.now() + look_step;
@@ -283,6 +342,7 @@ Result<CaptureOutcome> CaptureSession::stream(const StreamOptions& options) {
       return false;
     }
     last = now->report;
+    overdue = now->overdue;
     if (options.progress) options.progress(*now);
     const bool more = last.tool_alive || last.keeper_alive;
     if (!more) end = end_of(last);

@@ -23,6 +23,7 @@ struct LiveState {
   CaptureStats stats;
   std::chrono::milliseconds elapsed{0};
   std::chrono::milliseconds left{0};
+  bool overdue = false;  // it captures beyond its time and nobody minds it: who sees this is to stop it
 };
 
 struct CaptureOutcome {
@@ -107,6 +108,7 @@ class CaptureSession {
   Error abandoned(Error error);
   Error start_error(const KeeperReport& report) const;
   Result<KeeperReport> wait_for_end();
+  Result<LiveState> look_at_end();
   Result<std::vector<std::string>> native_files(const KeeperReport& report) const;
   CaptureEnd end_of(const KeeperReport& report) const;
   CaptureOutcome judged(const CaptureEnd& end, convert::Outcome conversion) const;

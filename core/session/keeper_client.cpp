@@ -126,16 +126,23 @@ Result<KeeperReport> KeeperClient::status(bool live) {
   return read_report(output->out);
 }
 
+// A keeper that goes away between two words of the request makes it fail; the next one finds it gone.
 Result<void> KeeperClient::stop() {
-  const auto output =
-      ask(plan::request_script(plan_, plan::KeeperRequest::stop), "the capture could not be stopped");
+  const std::string script = plan::request_script(plan_, plan::KeeperRequest::stop);
+  const std::string what = "the capture could not be stopped";
+  auto output = ask(script, what);
+  if (!output) output = ask(script, what);
   if (!output) return fail(output.error());
   return {};
 }
 
+// A tool that was asked to end before it could listen is asked again by its keeper, later than one request
+// waits.
 Result<void> KeeperClient::clean() {
-  const auto output =
-      ask(plan::request_script(plan_, plan::KeeperRequest::clean), plan_.folder + " could not be cleaned up");
+  const std::string script = plan::request_script(plan_, plan::KeeperRequest::clean);
+  const std::string what = plan_.folder + " could not be cleaned up";
+  auto output = ask(script, what);
+  if (!output) output = ask(script, what);
   if (!output) return fail(output.error());
   return {};
 }

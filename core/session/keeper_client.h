@@ -31,7 +31,7 @@ struct KeeperReport {
   std::uint64_t free_bytes = 0;
   std::string messages;  // of the tool
 
-  bool anything_alive() const { return keeper_alive || watchdog_alive || tool_alive; }
+  bool anyone_minds() const { return keeper_alive || watchdog_alive; }
   std::uint64_t native_bytes() const;
 };
 

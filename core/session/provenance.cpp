@@ -1,8 +1,11 @@
 #include "core/session/provenance.h"
 
+#include <algorithm>
+
 #include "core/base/version.h"
 #include "core/exec/shell_quote.h"
 #include "core/filter/printer.h"
+#include "core/formats/capture_format.h"
 
 namespace anchoko::session {
 namespace {
@@ -22,12 +25,16 @@ std::string filter_text(const filter::FilterExpr& expr) {
   return expr->kind == filter::NodeKind::none ? "(nothing)" : filter::print(expr);
 }
 
+// Names the session's folder, so no other session has the same.
+std::string command_comment(const CapturePlan& plan) {
+  const PlanStep* step = plan.step(StepKind::start);
+  return step == nullptr ? std::string() : "native command: " + quote_posix(step->argv());
+}
+
 std::vector<std::string> comments_of(const SessionRecord& session) {
   const CapturePlan& plan = session.plan;
   std::vector<std::string> comments;
-  if (const PlanStep* step = plan.step(StepKind::start)) {
-    comments.push_back("native command: " + quote_posix(step->argv()));
-  }
+  if (std::string command = command_comment(plan); !command.empty()) comments.push_back(std::move(command));
   const HostFacts& facts = session.facts;
   const std::string tool = with_space(plan.backend, facts.tool_version);
   comments.push_back("native tool: " + tool + (facts.tool_library.empty() ? "" : ", " + facts.tool_library));
@@ -83,6 +90,18 @@ convert::Request conversion_of(const SessionRecord& session, const CaptureEnd& e
   };
   conversion.describe_end = [&end](InterfaceInfo& info) { merge_statistics(info, end); };
   return conversion;
+}
+
+bool is_result_of(const SessionRecord& session) {
+  const std::string command = command_comment(session.plan);
+  auto opened = formats::open_capture(session.output);
+  if (!opened || command.empty()) return false;
+  PacketRecord record;
+  opened->reader->next(record);  // interfaces are known when the first packet is, or the end
+  const auto& interfaces = opened->reader->interfaces();
+  if (interfaces.empty()) return false;
+  const auto& comments = interfaces.front().comments;
+  return std::find(comments.begin(), comments.end(), command) != comments.end();
 }
 
 std::vector<std::string> reasons_for_nothing(const SessionRecord& session, const CaptureOutcome& outcome) {

@@ -10,6 +10,10 @@ namespace anchoko::session {
 // it.
 convert::Request conversion_of(const SessionRecord& session, const CaptureEnd& end);
 
+// Whether the output is there and tells that it came from this session's native file. An output is under its
+// name only when it is complete and verified.
+bool is_result_of(const SessionRecord& session);
+
 // Likely reasons why there are no packets, likeliest first.
 std::vector<std::string> reasons_for_nothing(const SessionRecord& session, const CaptureOutcome& outcome);
 

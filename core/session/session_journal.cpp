@@ -1,9 +1,11 @@
 #include "core/session/session_journal.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <span>
 #include <system_error>
+#include <thread>
 
 #include "core/base/diagnostic.h"
 #include "core/base/file.h"
@@ -101,16 +103,40 @@ Result<void> SessionJournal::remove(const std::string& id) const {
   return {};
 }
 
+// Such a folder holds no journal, and nobody has its lock. One that is being made looks so for a moment:
+// lock() is ready for that.
+void SessionJournal::prune() const {
+  std::error_code problem;
+  std::vector<fs::path> suspects;
+  for (fs::directory_iterator at(folder_, problem), end; !problem && at != end; at.increment(problem)) {
+    std::error_code ignored;
+    const std::string name = at->path().filename().string();
+    if (is_id(name) && !fs::exists(file(name), ignored)) suspects.push_back(at->path());
+  }
+  for (const auto& path : suspects) {
+    std::error_code ignored;
+    const auto lock = try_lock(path / "lock");
+    if (!lock || !*lock || fs::exists(path / "session.json", ignored)) continue;
+    fs::remove_all(path, ignored);
+  }
+}
+
 Result<std::unique_ptr<FileLock>> SessionJournal::lock(const std::string& id) const {
   if (!is_id(id)) return fail(ErrorKind::failed, "`" + id + "` is not a session id");
-  if (auto made = make_folders(folder_); !made) return fail(made.error());
-  if (auto made = make_folders(folder_ / id); !made) return fail(made.error());
-  auto lock = try_lock(folder_ / id / "lock");
-  if (!lock) return fail(lock.error());
-  if (!*lock)
-    return fail(ErrorKind::failed, "another anchoko is at work on session " + id,
-                "wait for it, or end it; 'anchoko status' shows the session");
-  return std::move(*lock);
+  Error problem;
+  for (int attempt = 0; attempt < 20; ++attempt) {
+    if (auto made = make_folders(folder_); !made) return fail(made.error());
+    if (auto made = make_folders(folder_ / id); !made) return fail(made.error());
+    auto lock = try_lock(folder_ / id / "lock");
+    std::error_code ignored;
+    if (lock && *lock && fs::exists(folder_ / id / "lock", ignored)) return std::move(*lock);
+    problem = lock ? make_error(ErrorKind::failed, "another anchoko is at work on session " + id,
+                                "wait for it, or end it; 'anchoko status' shows the session")
+                   : lock.error();
+    if (fs::exists(file(id), ignored)) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));  // somebody prunes
+  }
+  return fail(std::move(problem));
 }
 
 Result<fs::path> default_journal_folder() {

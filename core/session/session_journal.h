@@ -26,6 +26,8 @@ class SessionJournal {
   Result<std::string> find(const std::string& word) const;
   // Forgets the session.
   Result<void> remove(const std::string& id) const;
+  // Removes what is left of sessions that were cut off before their first step or behind their last one.
+  void prune() const;
   // For whoever changes more than one thing of a session. Errors: failed, another process has it.
   Result<std::unique_ptr<FileLock>> lock(const std::string& id) const;
 
