@@ -18,7 +18,7 @@ using session::CaptureSession;
 using session::LiveState;
 
 constexpr std::chrono::milliseconds watch_step{100};
-constexpr std::chrono::milliseconds look_step{500};
+constexpr std::chrono::milliseconds look_step{1000};
 
 // What the second Ctrl-C says: the capture itself is left to its own limit.
 std::string left_behind_text(const session::SessionRecord& record) {

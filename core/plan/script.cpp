@@ -89,8 +89,8 @@ std::string settings(const CapturePlan& plan, const CommandLine& words) {
                      std::min<std::uint64_t>(units(plan.asked.min_free, 1024), 999'999'998));
   text += assignment("most_blocks", keeper.hard_file_bytes / block);
   text += assignment("settle", keeper.settle_seconds);
-  text += assignment("tick", std::string(keeper.fractional_sleep ? "0.2" : "1"));
-  text += assignment("ticks_per_look", keeper.fractional_sleep ? 5 : 1);
+  text += assignment("tick", std::string(keeper.fractional_sleep ? "0.5" : "1"));
+  text += assignment("ticks_per_look", keeper.fractional_sleep ? 2 : 1);
   text += assignment("stop_signal", keeper.stop_signal);
   text += assignment("report_signal", keeper.report_signal);
   text += assignment("ready_text", keeper.ready_text);

@@ -13,13 +13,32 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr milliseconds start_step{50};
-constexpr milliseconds end_step{100};
+// Between two looks, each of which costs the target some processes: longer every time.
+constexpr milliseconds first_step{50};
+constexpr milliseconds longest_step{500};
 constexpr milliseconds look_step{250};
 constexpr seconds start_limit{15};  // from the start to the words that it captures
 constexpr seconds end_limit{45};    // what the keeper takes at most, and some more
 constexpr seconds record_limit{3};
 constexpr int interrupt_status = 130;
+
+// Looks again and again, longer apart each time, up to a limit.
+class Pace {
+ public:
+  Pace(const Clock& clock, milliseconds limit) : clock_(clock), limit_(limit) {}
+  bool goes_on() const { return waited_ < limit_; }
+  void wait() {
+    clock_.sleep(step_);
+    waited_ += step_;
+    step_ = std::min(step_ * 3 / 2, longest_step);
+  }
+
+ private:
+  const Clock& clock_;
+  milliseconds limit_;
+  milliseconds step_ = first_step;
+  milliseconds waited_{0};
+};
 
 std::int64_t nanoseconds(std::chrono::system_clock::time_point time) {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
@@ -116,7 +135,7 @@ Result<void> CaptureSession::start(const std::function<bool()>& cancelled) {
   if (auto done = enter(State::planned); !done) return done;
   if (auto done = enter(State::starting); !done) return fail(abandoned(done.error()));
   if (auto started = keeper_.start(); !started) return fail(abandoned(started.error()));
-  for (milliseconds waited{0}; waited < start_limit; waited += start_step) {
+  for (Pace pace(clock_, start_limit); pace.goes_on(); pace.wait()) {
     const auto report = keeper_.status();
     if (!report) return fail(abandoned(report.error()));
     const bool ended = report->phase == "ended" || report->folder == KeeperReport::Folder::gone;
@@ -130,7 +149,6 @@ Result<void> CaptureSession::start(const std::function<bool()>& cancelled) {
       return fail(abandoned(make_error(ErrorKind::interrupted,
                                        "stopped before " + record_.plan.backend + " captured anything")));
     }
-    clock_.sleep(start_step);
   }
   return fail(
       abandoned(make_error(ErrorKind::failed, record_.plan.backend + " did not begin to capture within " +
@@ -186,7 +204,7 @@ Result<LiveState> CaptureSession::look(bool live) {
 }
 
 Result<KeeperReport> CaptureSession::wait_for_end() {
-  for (milliseconds waited{0}; waited < end_limit; waited += end_step) {
+  for (Pace pace(clock_, end_limit); pace.goes_on(); pace.wait()) {
     auto report = keeper_.status();
     if (!report) return report;
     const bool alive = report->tool_alive || report->keeper_alive;
@@ -195,7 +213,6 @@ Result<KeeperReport> CaptureSession::wait_for_end() {
     if (!report->keeper_alive) {
       if (auto asked = keeper_.stop(); !asked) return fail(asked.error());
     }
-    clock_.sleep(end_step);
   }
   return fail(ErrorKind::failed, record_.plan.backend + " does not end when it is asked to",
               "its file is " + record_.plan.native_file);
@@ -204,13 +221,12 @@ Result<KeeperReport> CaptureSession::wait_for_end() {
 // The watchdog that ended the tool in the keeper's place takes a moment to say so.
 Result<LiveState> CaptureSession::look_at_end() {
   auto now = look();
-  for (milliseconds waited{0}; now && waited < record_limit; waited += end_step) {
+  for (Pace pace(clock_, record_limit); now && pace.goes_on(); pace.wait()) {
     const KeeperReport& report = now->report;
     const milliseconds since_planned((nanoseconds(clock_.now()) - record_.planned_ns) / 1'000'000);
     const bool ending = report.phase == "stopping" ||
                         (report.phase != "ended" && since_planned >= record_.plan.asked.duration);
     if (report.tool_alive || report.keeper_alive || !report.watchdog_alive || !ending) break;
-    clock_.sleep(end_step);
     now = look();
   }
   return now;

@@ -25,7 +25,7 @@ fi
 
 anchoko=$1
 tools=$2
-filters_per_round=${ANCHOKO_VETH_FILTERS_PER_ROUND:-12}
+filters_per_round=${ANCHOKO_VETH_FILTERS_PER_ROUND:-6}
 work=$(mktemp -d)
 end_a=anchoko-$$-a
 end_b=anchoko-$$-b
