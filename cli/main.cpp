@@ -1,5 +1,6 @@
+#include "cli/arguments.h"
 #include "cli/run.h"
 
 int main(int argc, char** argv) {
-  return anchoko::cli::run({argv + (argc > 0 ? 1 : 0), argv + argc});
+  return anchoko::cli::run(anchoko::cli::program_words(argc, argv));
 }

@@ -18,9 +18,7 @@ bool wants_color(const std::string& choice, Stream stream) {
   if (choice == "never") return false;
   const char* no_color = std::getenv("NO_COLOR");
   if (no_color != nullptr && *no_color != '\0') return false;
-  const char* terminal = std::getenv("TERM");
-  if (terminal != nullptr && std::string(terminal) == "dumb") return false;
-  return is_terminal(stream);
+  return shows_color(stream);
 }
 
 // Writes the result. A reader that has gone is no failure: it has seen what it wanted.

@@ -56,6 +56,12 @@ bool is_terminal(Stream stream) {
   return ::isatty(descriptor(stream)) == 1;
 }
 
+bool shows_color(Stream stream) {
+  const char* terminal = std::getenv("TERM");
+  return is_terminal(stream) && terminal != nullptr && *terminal != '\0' &&
+         std::strcmp(terminal, "dumb") != 0;
+}
+
 unsigned terminal_width(Stream stream) {
   if (!is_terminal(stream)) return 0;
   winsize size{};

@@ -1,6 +1,5 @@
 // Finding profiles, and putting together a profile and what it extends.
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -12,6 +11,7 @@
 #include "config/shipped_profiles.h"
 #include "config/words.h"
 #include "core/base/file.h"
+#include "core/base/local_system.h"
 
 namespace anchoko::config {
 namespace {
@@ -43,7 +43,7 @@ class Finder {
     if (!is_name(word)) return find_path(word, base);
     for (const auto& folder : folders_) {
       std::error_code ignored;
-      const fs::path path = (fs::path(folder) / (word + ".toml")).lexically_normal();
+      const fs::path path = (path_of(folder) / path_of(word + ".toml")).lexically_normal();
       if (fs::exists(path, ignored)) return read(path, word);
     }
     for (const auto& shipped : shipped_profiles()) {
@@ -61,9 +61,10 @@ class Finder {
     std::set<std::string> found;
     for (const auto& folder : folders_) {
       std::error_code problem;
-      for (fs::directory_iterator it(folder, problem), end; !problem && it != end; it.increment(problem)) {
-        if (it->path().extension() == ".toml" && is_name(it->path().stem().string())) {
-          found.insert(it->path().stem().string());
+      for (fs::directory_iterator it(path_of(folder), problem), end; !problem && it != end;
+           it.increment(problem)) {
+        if (it->path().extension() == ".toml" && is_name(utf8(it->path().stem()))) {
+          found.insert(utf8(it->path().stem()));
         }
       }
     }
@@ -82,22 +83,22 @@ class Finder {
     if (word.empty() || has_control_character(word)) {
       return fail(ErrorKind::usage, in_quotes(word) + " is not the name of a profile");
     }
-    const fs::path path = (base / word).lexically_normal();
+    const fs::path path = (base / path_of(word)).lexically_normal();
     std::error_code ignored;
     if (!fs::exists(path, ignored))
-      return fail(ErrorKind::usage, "there is no file " + in_quotes(path.string()));
-    return read(path, path.stem().string());
+      return fail(ErrorKind::usage, "there is no file " + in_quotes(utf8(path)));
+    return read(path, utf8(path.stem()));
   }
 
   static Result<Found> read(const fs::path& path, const std::string& name) {
     std::error_code ignored;
     // A pipe or a device would never end.
     if (!fs::is_regular_file(path, ignored))
-      return fail(ErrorKind::usage, in_quotes(path.string()) + " is not a file");
+      return fail(ErrorKind::usage, in_quotes(utf8(path)) + " is not a file");
     auto text = read_text_file(path);
     if (!text) return fail(std::move(text.error()));
     const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-    return Found{name, std::move(*text), path.string(), path.string(), folder};
+    return Found{name, std::move(*text), utf8(path), utf8(path), folder};
   }
 
   const std::vector<std::string>& folders_;
@@ -245,14 +246,8 @@ std::vector<ProfileSummary> ProfileLibrary::list() const {
 
 std::vector<std::string> default_profile_folders() {
   std::vector<std::string> folders{"profiles"};
-  const char* config_home = std::getenv("XDG_CONFIG_HOME");
-  const char* home = std::getenv("HOME");
-  // The specification has relative paths ignored.
-  if (config_home != nullptr && fs::path(config_home).is_absolute()) {
-    folders.push_back((fs::path(config_home) / "anchoko" / "profiles").string());
-  } else if (home != nullptr && fs::path(home).is_absolute()) {
-    folders.push_back((fs::path(home) / ".config" / "anchoko" / "profiles").string());
-  }
+  if (const std::string settings = user_config_folder(); !settings.empty())
+    folders.push_back(utf8(path_of(settings) / "anchoko" / "profiles"));
   return folders;
 }
 

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "config/string_scan.h"
+#include "core/base/file.h"
 
 namespace anchoko::config {
 namespace {
@@ -71,7 +72,7 @@ std::string origin_text(const Place& place, const Profile& profile) {
   if (place.source.starts_with("profile ")) {
     name = place.source;
   } else if (!place.source.empty() && place.source != profile.source) {
-    name = "profile " + std::filesystem::path(place.source).stem().string();
+    name = "profile " + utf8(path_of(place.source).stem());
   }
   return place.line == 0 ? name : name + " line " + std::to_string(place.line);
 }

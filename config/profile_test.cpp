@@ -623,7 +623,7 @@ TEST_CASE("profile: hostile files are refused, quickly and without harm") {
   REQUIRE(!many);
   CHECK(many.error().diagnostics.size() == 51);
   CHECK(many.error().diagnostics.back().message == "49951 more mistakes are not shown");
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20 * ANCHOKO_TEST_PATIENCE));
 }
 
 TEST_CASE("profile: dots in text and comments are not dots in keys") {

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/tools/fake_runner.h"
+#include "tests/tools/temporary_folder.h"
 
 using namespace anchoko;
 using testing::FakeRunner;
@@ -17,8 +18,6 @@ namespace {
 class PlantedSystem {
  public:
   PlantedSystem() {
-    std::string name = (fs::temp_directory_path() / "anchoko-probe-XXXXXX").string();
-    root_ = ::mkdtemp(name.data());
     add("/proc/sys/kernel/ostype", "Linux\n");
     add("/proc/sys/kernel/osrelease", "6.1.0-18-amd64\n");
     add("/proc/sys/kernel/hostname", "web1\n");
@@ -26,12 +25,6 @@ class PlantedSystem {
     fs::create_directories(root_ + "/var/tmp");
     status(0, "000001ffffffffff", "0000000000000000");
   }
-  ~PlantedSystem() {
-    std::error_code ignored;
-    fs::remove_all(root_, ignored);
-  }
-  PlantedSystem(const PlantedSystem&) = delete;
-  PlantedSystem& operator=(const PlantedSystem&) = delete;
 
   void add(const std::string& path, const std::string& text) {
     fs::create_directories(fs::path(root_ + path).parent_path());
@@ -59,7 +52,8 @@ class PlantedSystem {
   tcpdump::LocalFiles files() const { return tcpdump::LocalFiles(root_); }
 
  private:
-  std::string root_;
+  testing::TemporaryFolder folder_;
+  std::string root_ = folder_.path().string();
   std::string names_;
 };
 

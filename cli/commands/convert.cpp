@@ -14,6 +14,7 @@
 #include "cli/render/text.h"
 #include "cli/terminal.h"
 #include "core/base/clock.h"
+#include "core/base/file.h"
 #include "core/base/output_path.h"
 #include "core/base/version.h"
 #include "core/convert/pipeline.h"
@@ -152,9 +153,9 @@ class ConvertCommand final : public Command {
     for (const auto& input : inputs_) {
       std::error_code ignored;
       if (input == "-") continue;
-      if (!std::filesystem::exists(input, ignored))
+      if (!std::filesystem::exists(path_of(input), ignored))
         return fail(ErrorKind::failed, "there is no file '" + input + "'");
-      if (std::filesystem::is_directory(input, ignored))
+      if (std::filesystem::is_directory(path_of(input), ignored))
         return fail(ErrorKind::failed, "'" + input + "' is a folder");
     }
     return {};

@@ -35,12 +35,12 @@ TEST_CASE("padding and truncation") {
   CHECK(pad_right("あ", 4) == "あ  ");
   CHECK(pad_left("12", 4) == "  12");
   CHECK(pad_right("long", 2) == "long");
-  CHECK(truncate("hello", 0) == "hello");
-  CHECK(truncate("hello", 5) == "hello");
-  CHECK(truncate("hello", 4) == "hel…");
-  CHECK(truncate("あんちょこ", 5) == "あん…");
-  CHECK(truncate("あんちょこ", 4) == "あ…");
-  CHECK(truncate("hello", 1) == "…");
+  CHECK(anchoko::cli::truncate("hello", 0) == "hello");
+  CHECK(anchoko::cli::truncate("hello", 5) == "hello");
+  CHECK(anchoko::cli::truncate("hello", 4) == "hel…");
+  CHECK(anchoko::cli::truncate("あんちょこ", 5) == "あん…");
+  CHECK(anchoko::cli::truncate("あんちょこ", 4) == "あ…");
+  CHECK(anchoko::cli::truncate("hello", 1) == "…");
 }
 
 TEST_CASE("wrapping keeps every word and never exceeds the width") {

@@ -3,7 +3,7 @@
 namespace anchoko {
 
 Result<std::string> read_text_file(const std::filesystem::path& path, std::size_t limit) {
-  auto input = open_input(path.string());
+  auto input = open_input(utf8(path));
   if (!input) return fail(std::move(input.error()));
   std::string text;
   constexpr std::size_t step = std::size_t{64} * 1024;
@@ -14,7 +14,7 @@ Result<std::string> read_text_file(const std::filesystem::path& path, std::size_
     if (!count) return fail(std::move(count.error()));
     text.resize(old_size + *count);
     if (text.size() > limit) {
-      return fail(ErrorKind::failed, path.string() + ": larger than " + std::to_string(limit) + " bytes");
+      return fail(ErrorKind::failed, utf8(path) + ": larger than " + std::to_string(limit) + " bytes");
     }
     if (*count == 0) return text;
   }

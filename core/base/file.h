@@ -44,4 +44,9 @@ Result<std::unique_ptr<OutputFile>> create_output(const std::string& path, Overw
 Result<void> make_private_folder(const std::filesystem::path& path);
 Result<std::string> read_text_file(const std::filesystem::path& path, std::size_t limit = 1 << 20);
 
+// Names of files are UTF-8 text on every system. On Windows std::filesystem would read such text in a code
+// page of its own, so paths are made of names, and names of paths, by these two.
+std::filesystem::path path_of(const std::string& name);
+std::string utf8(const std::filesystem::path& path);
+
 }  // namespace anchoko

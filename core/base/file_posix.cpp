@@ -254,6 +254,14 @@ Result<std::unique_ptr<OutputFile>> create_output(const std::string& path, Overw
   return create_pending(target, overwrite);
 }
 
+std::filesystem::path path_of(const std::string& name) {
+  return name;
+}
+
+std::string utf8(const std::filesystem::path& path) {
+  return path.string();
+}
+
 Result<void> make_private_folder(const std::filesystem::path& path) {
   if (::mkdir(path.c_str(), 0700) != 0) return system_failure(path.string() + ": cannot be made", errno);
   return {};

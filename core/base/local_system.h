@@ -8,6 +8,10 @@ namespace anchoko {
 // As in HostFacts::os: "linux", "windows", "aix", "solaris", "hpux"; another system's own name in lower case.
 std::string local_system();
 
+// Where programs keep this user's settings: $XDG_CONFIG_HOME, else ~/.config; on Windows %APPDATA%. Empty
+// when unknown.
+std::string user_config_folder();
+
 // A file can be created in that folder by this user.
 bool can_write_folder(const std::string& folder);
 

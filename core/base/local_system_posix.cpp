@@ -1,3 +1,6 @@
+#include <cstdlib>
+#include <filesystem>
+
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -15,6 +18,15 @@ std::string local_system() {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
   return name;
+}
+
+std::string user_config_folder() {
+  // The specification has relative paths ignored.
+  const auto absolute = [](const char* value) { return value != nullptr && *value == '/'; };
+  if (const char* config = std::getenv("XDG_CONFIG_HOME"); absolute(config)) return config;
+  if (const char* home = std::getenv("HOME"); absolute(home))
+    return (std::filesystem::path(home) / ".config").string();
+  return {};
 }
 
 bool can_write_folder(const std::string& folder) {

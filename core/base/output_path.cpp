@@ -31,12 +31,12 @@ Result<void> check_output(const std::string& path, bool overwrite, const std::ve
   if (path.empty()) return fail(ErrorKind::usage, "the output has no name");
   std::error_code ignored;
   std::error_code problem;
-  const fs::file_status status = fs::status(path, problem);
+  const fs::file_status status = fs::status(path_of(path), problem);
   if (!fs::status_known(status)) {
     return fail(ErrorKind::usage, "the output '" + path + "' cannot be used: " + problem.message(),
                 "choose another name for the output");
   }
-  if (!fs::exists(status) && fs::is_symlink(fs::symlink_status(path, ignored))) {
+  if (!fs::exists(status) && fs::is_symlink(fs::symlink_status(path_of(path), ignored))) {
     return fail(ErrorKind::usage, "the output '" + path + "' is a symbolic link to nothing",
                 "choose another name, or remove the link");
   }
@@ -49,7 +49,7 @@ Result<void> check_output(const std::string& path, bool overwrite, const std::ve
                   "'-o -' writes to standard output");
     }
     for (const auto& input : inputs) {
-      if (input != "-" && fs::equivalent(input, path, ignored)) {
+      if (input != "-" && fs::equivalent(path_of(input), path_of(path), ignored)) {
         return fail(ErrorKind::usage, "the output '" + path + "' is also an input",
                     "choose another name for the output");
       }
@@ -59,14 +59,14 @@ Result<void> check_output(const std::string& path, bool overwrite, const std::ve
                   "choose another name, or replace it with --force");
     }
   }
-  fs::path folder = fs::path(path).parent_path();
+  fs::path folder = path_of(path).parent_path();
   if (folder.empty()) folder = ".";
   if (!fs::is_directory(folder, ignored)) {
-    return fail(ErrorKind::usage, "there is no folder '" + folder.string() + "' for the output",
-                "create it first: mkdir -p '" + folder.string() + "'");
+    return fail(ErrorKind::usage, "there is no folder '" + utf8(folder) + "' for the output",
+                "create it first: mkdir -p '" + utf8(folder) + "'");
   }
-  if (!can_write_folder(folder.string())) {
-    return fail(ErrorKind::usage, "the folder '" + folder.string() + "' cannot be written by you",
+  if (!can_write_folder(utf8(folder))) {
+    return fail(ErrorKind::usage, "the folder '" + utf8(folder) + "' cannot be written by you",
                 "choose another -o");
   }
   return {};
@@ -77,14 +77,15 @@ std::string default_output(const std::string& directory, const std::string& name
   std::string time = iso_time(unix_seconds * 1'000'000'000);  // 2026-01-31T12:00:00.000000000Z
   time = time.substr(0, time.find('.')) + "Z";
   std::erase_if(time, [](char c) { return c == '-' || c == ':'; });
-  return (fs::path(directory) / (file_name_part(name) + "-" + file_name_part(host) + "-" + time + ".pcapng"))
-      .string();
+  return utf8(path_of(directory) /
+              (file_name_part(name) + "-" + file_name_part(host) + "-" + time + ".pcapng"));
 }
 
 Result<void> make_output_folder(const std::string& folder) {
   std::error_code error;
-  fs::path path;
-  for (const auto& part : fs::path(folder)) {
+  const fs::path whole = path_of(folder);
+  fs::path path = whole.root_path();
+  for (const auto& part : whole.relative_path()) {
     path /= part;
     if (path.empty() || fs::is_directory(path, error)) continue;
     if (auto made = make_private_folder(path); !made && !fs::is_directory(path, error)) return made;

@@ -18,8 +18,8 @@ using formats::ReadStatus;
 // The size of a regular file, which can also be opened a second time; nothing for pipes and standard input.
 std::optional<std::uint64_t> regular_size(const std::string& path) {
   std::error_code code;
-  if (path == "-" || !std::filesystem::is_regular_file(path, code) || code) return std::nullopt;
-  const auto size = std::filesystem::file_size(path, code);
+  if (path == "-" || !std::filesystem::is_regular_file(path_of(path), code) || code) return std::nullopt;
+  const auto size = std::filesystem::file_size(path_of(path), code);
   if (code) return std::nullopt;
   return size;
 }

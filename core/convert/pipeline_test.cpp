@@ -1,6 +1,5 @@
 #include "core/convert/pipeline.h"
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -9,6 +8,7 @@
 #include "core/filter/parser.h"
 #include "core/formats/capture_format.h"
 #include "core/formats/test_bytes.h"
+#include "tests/tools/temporary_folder.h"
 
 namespace anchoko::convert {
 namespace {
@@ -17,25 +17,7 @@ namespace fs = std::filesystem;
 using formats::test::Builder;
 using formats::test::Bytes;
 
-class Folder {
- public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "anchoko-test-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  std::string operator/(const char* name) const { return (path_ / name).string(); }
-  std::size_t entries() const {
-    return static_cast<std::size_t>(std::distance(fs::directory_iterator(path_), fs::directory_iterator()));
-  }
-
- private:
-  fs::path path_;
-};
+using Folder = testing::TemporaryFolder;
 
 void put(const std::string& path, const Bytes& bytes) {
   std::ofstream(path, std::ios::binary)

@@ -11,7 +11,8 @@ packages_capture=(tcpdump)
 # shellcheck disable=SC2034
 packages_test=(ccache doctest-dev libpcap-dev netbase tcpdump tshark iproute2 iputils-ping shellcheck jq)
 # shellcheck disable=SC2034
-packages_all=(clang-19 clang-tidy-19 libclang-rt-19-dev clang-format)
+packages_all=(clang-19 clang-tidy-19 libclang-rt-19-dev clang-format
+  g++-mingw-w64-x86-64-posix wine64 g++-s390x-linux-gnu qemu-user)
 
 # missing_packages NAME…: those that are not installed, one a line. Where there is no dpkg: nothing is known, nothing is
 # printed, and the build says what it misses.
