@@ -21,7 +21,7 @@ import traceback
 PORT = 9999
 FILTER = f"udp port {PORT}"
 INSIDE = "--inside"
-LONGEST_SLEEP = 21  # the watchdog's, while the keeper ends the tool
+LONGEST_SLEEP = 5  # the watchdog's
 
 
 class Failure(Exception):
