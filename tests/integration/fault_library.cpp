@@ -2,9 +2,9 @@
 //
 //   ANCHOKO_TEST_KILL=after:N    SIGKILL right after its N-th journal step: a rename onto a path that ends in
 //                                /session.json, or the removal of such a file
-//   ANCHOKO_TEST_KILL=before:N   right before it: its effects have not begun, those of the step before have ended
-//   ANCHOKO_TEST_SLOW=MS         waits so long before the first byte of an output that is not the journal
-//   ANCHOKO_TEST_STEPS=FILE      a byte for each step that was taken
+//   ANCHOKO_TEST_KILL=before:N   right before it: its effects have not begun, those of the step before have
+//   ended ANCHOKO_TEST_SLOW=MS         waits so long before the first byte of an output that is not the
+//   journal ANCHOKO_TEST_STEPS=FILE      a byte for each step that was taken
 #include <array>
 #include <cstdio>
 #include <cstdlib>

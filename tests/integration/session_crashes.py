@@ -35,7 +35,7 @@ def aftermath(world, sent, seconds=SECONDS + GRACE, output=None):
             check(caught >= sent or outputs, f"of {len(sent)} packets {len(caught)} are in the native file")
         path = os.path.join(world.out, output or "collected.pcapng")
         held = os.path.exists(native)
-        done = world.run("collect", "-o", path)
+        done = world.run("collect", "-o", path, "--keep-native")  # should it fail, what it was made from is told
         if held:
             done.expect(0)
             world.sound(path)
@@ -318,6 +318,71 @@ def capture_minds_it_then(world):
     world.nothing_left()
 
 
+def watchdog_alone(world):
+    """Tool and keeper are killed before their time: the watchdog does not say that the time was over."""
+    session = world.begin("--for", "60s", "-o", "x.pcapng")
+    parts = world.parts(session)
+    world.kill(parts["keeper"])
+    world.kill(parts["tool"])
+    until(10, "the end of the watchdog", lambda: not world.parts(session))
+    told = world.status_is_true()[0]
+    check(told["detail"] != "duration", f"it did not capture for 60 s: {told}")
+    world.run("collect").expect(3)
+
+
+def asked_too_early(world):
+    """Asked to end before tcpdump listens to signals: it is asked again, and soon."""
+    running = world.spawn("capture", "-i", "lo", "-f", FILTER, "--for", "20s", "-o", "x.pcapng", slow_tool=1.5)
+    until(10, "a tool that does not capture yet", lambda: any("-w" in words for words in world.processes().values()))
+    begun = time.monotonic()
+    running.send(signal.SIGINT)
+    running.wait(30).expect(130)
+    check(time.monotonic() - begun < 9, f"it took {time.monotonic() - begun:.1f} s")
+    world.nothing_left()
+
+
+def long_sleep(world):
+    """What a killed watchdog leaves ends within five seconds, as its own text says."""
+    session = world.begin("--for", "1s", "-o", "x.pcapng")
+    until(15, "an end by the watchdog", lambda: "phase ended" in read(os.path.join(world.folder(session), "state")), 0.005)
+    kill_parts(world, session, ("keeper", "watchdog"))
+    world.run("clean").expect(0)
+    until(6, "the end of its sleep", lambda: not world.processes())
+
+
+# ---- not true as yet ---------------------------------------------------------------------------------------------------
+def folder_removed(world):
+    """Somebody removes the session's folder: the capture ends within its time all the same, and `clean` does not
+    claim that all is gone while it runs."""
+    session = world.begin("--for", "2s", "-o", "x.pcapng")
+    for name in os.listdir(world.folder(session)):
+        os.remove(os.path.join(world.folder(session), name))
+    os.rmdir(world.folder(session))
+    try:
+        world.end_of_capture(session, SECONDS + GRACE)
+    finally:
+        done = world.run("clean")
+        check(done.status != 0 or not world.parts(session), f"{world.parts(session)} run on: {done}")
+    world.nothing_left()
+
+
+def killed_in_conversion(world):
+    """Killed, or left by a second Ctrl-C, while it writes the pcapng: no nameless file stays beside the output."""
+    for end in (lambda running: running.send(signal.SIGKILL),
+                lambda running: (running.send(signal.SIGINT), time.sleep(0.1), running.send(signal.SIGINT))):
+        world.begin("--for", "30s", "-o", "x.pcapng")
+        world.run("stop").expect(0)
+        running = world.spawn("collect", slow=3000)
+        until(10, "a conversion", lambda: any(name.endswith(".part") for name in os.listdir(world.out)))
+        end(running)
+        running.wait()
+        world.run("clean").expect(0)
+        world.no_debris()
+
+
+OPEN = {"the folder is removed": folder_removed, "killed in the conversion": killed_in_conversion}
+
+
 def all_scenarios():
     scenarios = {}
     for when in ("after", "before"):
@@ -334,10 +399,13 @@ def all_scenarios():
     for phase, make in phases.items():
         for victims in VICTIMS:
             scenarios[f"{' and '.join(victims)} killed while {phase}"] = make(victims)
+    scenarios["the watchdog alone is left"] = watchdog_alone
+    scenarios["asked to end too early"] = asked_too_early
+    scenarios["the watchdog's sleep"] = long_sleep
     scenarios["nobody minds it"] = nobody_minds_it
     scenarios["capture minds it then"] = capture_minds_it_then
     return scenarios
 
 
 if __name__ == "__main__":
-    main(all_scenarios())
+    main(all_scenarios(), OPEN)
