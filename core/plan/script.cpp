@@ -99,16 +99,34 @@ std::string settings(const CapturePlan& plan, const CommandLine& words) {
   return text;
 }
 
-bool holds_line(const std::string& text, const std::string& line) {
-  return ("\n" + text + "\n").find("\n" + line + "\n") != std::string::npos;
+// Whether a here-document of that text may end with that mark: no line is the mark, and none starts as the
+// mark does and goes on with a byte beyond ASCII. There dash (seen: 0.5.12) loses that byte.
+bool can_end(const std::string& text, const std::string& mark) {
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t same = 0;
+    while (same < mark.size() && at + same < text.size() && text[at + same] == mark[same]) ++same;
+    const bool over = at + same == text.size() || text[at + same] == '\n';
+    if (same == mark.size() && over) return false;
+    if (same > 0 && !over && static_cast<unsigned char>(text[at + same]) >= 0x80) return false;
+    const auto end = text.find('\n', at);
+    if (end == std::string::npos) break;
+    at = end + 1;
+  }
+  return true;
 }
 
-// Taken as it stands: the mark is quoted, and no line of the text is the mark.
-std::string here_document(const std::string& target, const std::string& text, std::string mark) {
-  while (holds_line(text, mark)) mark += "-";
-  const bool ended = text.ends_with('\n');
-  return "cat >" + target + " <<'" + mark + "' || give_up \"cannot write into $folder\"\n" + text +
-         (ended ? "" : "\n") + mark + "\n";
+// Taken as it stands, for the mark is quoted. The last line is ended.
+Result<std::string> here_document(const std::string& target, const std::string& text, const std::string& id) {
+  static const std::string firsts = "eEABCDFGHIJKLMNOPQRSTUVWXYZabcdfghijklmnopqrstuvwxyz0123456789";
+  for (const char first : firsts) {
+    const std::string mark = first + ("nd-of-" + id);
+    if (!can_end(text, mark)) continue;
+    const bool ended = text.ends_with('\n');
+    return "cat >" + target + " <<'" + mark + "' || give_up \"cannot write into $folder\"\n" + text +
+           (ended ? "" : "\n") + mark + "\n";
+  }
+  return fail(ErrorKind::usage, "the words of the command cannot be written down for a shell",
+              "they hold lines that begin with every letter and go on with a byte beyond ASCII");
 }
 
 std::string where(const CapturePlan& plan) {
@@ -171,7 +189,6 @@ Result<std::string> start_script(const CapturePlan& plan) {
   const CommandLine words = step->argv();
   if (auto good = check_words(plan, words); !good) return fail(good.error());
 
-  const std::string mark = "end-of-" + plan.session_id;
   std::string text = "#!/bin/sh\n# Captures packets with " + plan.backend + " into " +
                      quote_posix(plan.folder) + ".\n# Made by anchoko " + version() +
                      ". It ends by itself. To ask, end or remove it:\n#   sh KEEPER status | stop | clean\n" +
@@ -191,8 +208,14 @@ Result<std::string> start_script(const CapturePlan& plan) {
   const std::string keeper = "#!" + plan.keeper.shell + "\n# Minds one capture of anchoko: sh " +
                              quote_posix(plan.folder + "/keeper") + " status | stop | clean\n" +
                              settings(plan, words) + keeper_text();
-  text += here_document("\"$folder/keeper.new\"", keeper, mark);
-  for (const auto& file : plan.files) text += here_document(quote_posix(file.path), file.content, mark);
+  std::vector<PlanFile> files{{"", keeper, ""}};
+  files.insert(files.end(), plan.files.begin(), plan.files.end());
+  for (const auto& file : files) {
+    const std::string target = file.path.empty() ? "\"$folder/keeper.new\"" : quote_posix(file.path);
+    const auto document = here_document(target, file.content, plan.session_id);
+    if (!document) return fail(document.error());
+    text += *document;
+  }
   // `cat` ends when the keeper, which has something to say only if it cannot start, has begun or is gone.
   text +=
       "{ printf '' >\"$folder/log\" && mv -f \"$folder/keeper.new\" \"$folder/keeper\"; } || give_up "

@@ -178,7 +178,7 @@ class Capture:
             out, err = process.communicate(script, timeout=limit)
         except subprocess.TimeoutExpired:
             return process.pid, -1, "", f"no end within {limit} s"
-        return process.pid, process.returncode, out.decode(errors="replace"), err.decode(errors="replace")
+        return process.pid, process.returncode, os.fsdecode(out), os.fsdecode(err)
 
     def start(self, script=None):
         """What went wrong, or nothing."""
@@ -274,6 +274,6 @@ def run_all(jobs, workers=8):
             if wrong:
                 failed += 1
                 for text in wrong:
-                    print(f"FAIL {name}: {text}", flush=True)
+                    print(f"FAIL {name}: {text}".encode(errors="backslashreplace").decode(), flush=True)
     print(f"{len(jobs) - failed} passed, {failed} failed", flush=True)
     sys.exit(1 if failed or not jobs else 0)
