@@ -61,7 +61,7 @@ alive() {
 nap() {
   exec sleep "$1" &
   wait "$!"
-  if [ "$?" -gt 128 ]; then kill "$!" 2>/dev/null; fi
+  if [ "$?" -gt 128 ]; then kill -TERM "$!" 2>/dev/null; fi
   napped=$!
 }
 
@@ -94,11 +94,11 @@ recorded_phase() {
 ask() {
   if [ ! -s "$folder/stop" ]; then put stop "$1"; fi
 }
-# Sets `reason`, if there is one to end. A request of which the disk took no note has come as a signal all the same.
+# Sets `reason`, if there is one to end. A request of which the disk took no note has come as a signal all the same; the
+# others were written before they were signalled.
 asked() {
-  reason=
+  reason=$signalled
   if [ -s "$folder/stop" ]; then read -r reason <"$folder/stop"; fi
-  reason=${reason:-$signalled}
   [ -n "$reason" ]
 }
 
@@ -136,6 +136,7 @@ kilobytes_free() {
 # In thousands, which takes no arithmetic. Not its blocks: XFS has many more for a growing file, a compressing file
 # system fewer.
 thousands_written() {
+  # shellcheck disable=SC2012 # one file, of a name that we gave
   ls -ln "$native" 2>/dev/null | {
     read -r word word word word size word
     : "$word"
@@ -251,7 +252,7 @@ become_tool() {
 # ---- watch: the timer; ends the tool itself when the keeper is gone --------------------------------------------------
 watch() {
   napped=
-  trap 'if [ "$!" != "$napped" ]; then kill "$!" 2>/dev/null; fi; exit 0' TERM
+  trap 'if [ "$!" != "$napped" ]; then kill -TERM "$!" 2>/dev/null; fi; exit 0' TERM
   own_pid watchdog
   left=$whole_seconds
   if [ "$fraction" != 0 ]; then
@@ -318,6 +319,7 @@ say_state() {
   printf '%s\n' "$processes"
   echo "free $(kilobytes_free)"
   set +f
+  # shellcheck disable=SC2012 # find does not know lengths everywhere
   cd "$folder" && ls -ln "$native_name"* 2>/dev/null | while read -r word word word word size word word word name; do
     : "$word"
     echo "file $size $name"

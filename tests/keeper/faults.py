@@ -103,6 +103,25 @@ def sizes(make, tools):
     return wrong
 
 
+def no_duration(make, tools):
+    """Other limits hold; with nobody left to mind them it ends."""
+    wrong = []
+    for shell in ("dash", "mksh"):
+        sized = make(shell=(shell, tools.shells()[shell]), duration_ms=0, max_size=1500)
+        wrong += sized.start()
+        capture = make(shell=(shell, tools.shells()[shell]), duration_ms=0)
+        wrong += capture.start()
+        report = sized.ended()
+        expect(wrong, (report.reason, report.exit) == ("max_size", "0"), f"{shell}: ended {report.reason} {report.exit}")
+        time.sleep(3)
+        report = capture.ready()
+        os.kill(report.pid("keeper"), 9)
+        report = capture.ended()
+        expect(wrong, report.exit == "unknown" and "interrupted 1" in report.messages, f"{shell}: {report.text!r}")
+        wrong += capture.left_over() + capture.clean_and_check() + sized.clean_and_check()
+    return wrong
+
+
 def hard_limit(make, tools):
     """Nobody minds the tool any more: the system ends its growth."""
     wrong = []
@@ -360,6 +379,7 @@ FAULTS = [
     environment_of_a_person,
     files_that_shells_read_first,
     folder_of_a_person,
+    no_duration,
     hard_limit,
     numbers_of_others,
     files_of_others,

@@ -18,10 +18,10 @@ def by_duration(make):
     capture = make(duration_ms=1300)
     wrong += capture.start()
     capture.ready()
-    report = capture.ended(8)
+    report = capture.ended(20)
     took = time.monotonic() - capture.began
     expect(wrong, (report.reason, report.exit) == ("duration", "0"), f"ended {report.reason} {report.exit}")
-    expect(wrong, 1.2 <= took <= 5, f"1.3 s took {took:.2f} s")
+    expect(wrong, 1.2 <= took <= 15, f"1.3 s took {took:.2f} s")
     expect(wrong, report.files.get("capture.pcap", 0) > 0, f"files {report.files}")
     expect(wrong, "interrupted 1" in report.messages, f"messages {report.messages!r}")
     wrong += capture.left_over()
@@ -35,10 +35,10 @@ def whole_ticks(make):
     capture = make(duration_ms=1300, fractional=0, settle=1)
     wrong += capture.start()
     capture.ready()
-    report = capture.ended(15)
+    report = capture.ended(25)
     took = time.monotonic() - capture.began
     expect(wrong, (report.reason, report.exit) == ("duration", "0"), f"ended {report.reason} {report.exit}")
-    expect(wrong, 2 <= took <= 8, f"2 s and 1 to settle took {took:.2f} s")
+    expect(wrong, 2 <= took <= 18, f"2 s and 1 to settle took {took:.2f} s")
     wrong += capture.left_over()
     wrong += capture.clean_and_check()
     return wrong
@@ -53,7 +53,7 @@ def by_request(make):
     expect(wrong, "count so far" in capture.report(live=True).messages, "no live counters")
     begun = time.monotonic()
     expect(wrong, capture.ask("stop") == (0, "", ""), "stop said something")
-    report = capture.ended(8)
+    report = capture.ended(20)
     took = time.monotonic() - begun
     expect(wrong, (report.reason, report.exit) == ("request", "0"), f"ended {report.reason} {report.exit}")
     expect(wrong, took >= 1, f"packets on their way had {took:.2f} s, not 1 s, to arrive")
@@ -70,7 +70,7 @@ def by_itself(make):
     wrong = []
     capture = make(["--exit", "0", "400"])
     wrong += capture.start()
-    report = capture.ended(8)
+    report = capture.ended(20)
     expect(wrong, (report.reason, report.exit) == ("tool", "0"), f"ended {report.reason} {report.exit}")
     wrong += capture.left_over() + capture.clean_and_check()
     return wrong
@@ -80,7 +80,7 @@ def fails_at_once(make):
     wrong = []
     capture = make(["--complain", "no right to do so", "--exit", "41", "0"])
     wrong += capture.start()
-    report = capture.ended(8)
+    report = capture.ended(20)
     expect(wrong, (report.reason, report.exit) == ("tool", "41"), f"ended {report.reason} {report.exit}")
     expect(wrong, report.messages == "no right to do so\n", f"messages {report.messages!r}")
     wrong += capture.left_over() + capture.clean_and_check()
@@ -91,7 +91,7 @@ def is_missing(make):
     wrong = []
     capture = make(words=["/nowhere/to/be/found", "-w", "x"])
     wrong += capture.start()
-    report = capture.ended(8)
+    report = capture.ended(20)
     expect(wrong, report.reason == "tool" and report.exit in ("126", "127"), f"ended {report.reason} {report.exit}")
     expect(wrong, report.messages.strip() != "", "no word on why")
     wrong += capture.left_over() + capture.clean_and_check()
@@ -105,7 +105,7 @@ def killed_tool(make):
         capture = make(["--die"])
         wrong += capture.start()
         os.kill(capture.ready().pid("tool"), number)
-        report = capture.ended(8)
+        report = capture.ended(20)
         expect(wrong, (report.reason, report.exit) == ("tool", status), f"ended {report.reason} {report.exit}, not {status}")
         wrong += capture.left_over() + capture.clean_and_check()
     return wrong
@@ -123,7 +123,7 @@ def stopped_twice(make):
     for one in both:
         one.join()
     expect(wrong, said == [(0, "", "")] * 2, f"stop, twice at a time: {said}")
-    report = capture.ended(8)
+    report = capture.ended(20)
     expect(wrong, (report.reason, report.exit) == ("request", "0"), f"ended {report.reason} {report.exit}")
     expect(wrong, "interrupted 1" in report.messages, f"messages {report.messages!r}")
     wrong += capture.left_over() + capture.clean_and_check()
@@ -137,7 +137,7 @@ def stopped_at_once(make):
         capture = make()
         wrong += capture.start()
         expect(wrong, capture.ask("stop") == (0, "", ""), "stop said something")
-        report = capture.ended(10)
+        report = capture.ended(20)
         expect(wrong, (report.reason, report.exit) == ("request", "0"), f"ended {report.reason} {report.exit}")
         wrong += capture.left_over() + capture.clean_and_check()
     return wrong
@@ -159,7 +159,7 @@ def cleaned_while_it_runs(make):
     begun = time.monotonic()
     wrong += capture.clean_and_check()
     took = time.monotonic() - begun
-    expect(wrong, took < 4, f"clean took {took:.1f} s")
+    expect(wrong, took < 9, f"clean took {took:.1f} s")
     for request in ("status", "live", "stop"):
         expect(wrong, capture.ask(request) == (0, "folder gone\n", ""), f"{request} after clean: {capture.ask(request)}")
     expect(wrong, capture.ask("clean") == (0, "", ""), "clean after clean said something")
@@ -181,7 +181,7 @@ def hang_up(make):
     for name in ("keeper", "watchdog", "tool"):
         expect(wrong, report.words.get(name) == before.words.get(name), f"{name} after SIGHUP: {report.words.get(name)}")
     capture.ask("stop")
-    report = capture.ended(8)
+    report = capture.ended(20)
     expect(wrong, (report.reason, report.exit) == ("request", "0"), f"ended {report.reason} {report.exit}")
     wrong += capture.left_over() + capture.clean_and_check()
     return wrong
@@ -196,7 +196,7 @@ def killed_keeper(make):
     time.sleep(0.3)
     report = capture.report()
     expect(wrong, not report.alive("keeper") and report.alive("watchdog") and report.alive("tool"), f"says {report.text!r}")
-    report = capture.ended(12)
+    report = capture.ended(25)
     took = time.monotonic() - capture.began
     expect(wrong, took >= 3, f"ended after {took:.1f} of 3 s")
     expect(wrong, (report.reason, report.exit) == ("duration", "unknown"), f"ended {report.reason} {report.exit}")
@@ -211,7 +211,7 @@ def killed_keeper_then_stopped(make):
     wrong += capture.start()
     os.kill(capture.ready().pid("keeper"), signal.SIGKILL)
     expect(wrong, capture.ask("stop") == (0, "", ""), "stop said something")
-    report = capture.ended(12)
+    report = capture.ended(25)
     expect(wrong, (report.reason, report.exit) == ("request", "unknown"), f"ended {report.reason} {report.exit}")
     wrong += capture.left_over(3) + capture.clean_and_check()
     return wrong
@@ -231,10 +231,10 @@ def killed_watchdog(make):
     capture = make(duration_ms=2000)
     wrong += capture.start()
     os.kill(capture.ready().pid("watchdog"), signal.SIGKILL)
-    report = capture.ended(14)
+    report = capture.ended(25)
     took = time.monotonic() - capture.began
     expect(wrong, (report.reason, report.exit) == ("duration", "0"), f"ended {report.reason} {report.exit}")
-    expect(wrong, 2 <= took < 10, f"2 s took {took:.1f} s")
+    expect(wrong, 2 <= took < 20, f"2 s took {took:.1f} s")
     wrong += capture.left_over(6) + capture.clean_and_check()
     return wrong
 
@@ -263,7 +263,7 @@ def deaf_tool_cleaned(make):
     wrong += capture.start()
     capture.ready()
     expect(wrong, capture.ask("stop") == (0, "", ""), "stop said something")
-    report = capture.ended(12)
+    report = capture.ended(25)
     expect(wrong, (report.reason, report.exit) == ("request", "0"), f"ended {report.reason} {report.exit}")
     wrong += capture.left_over() + capture.clean_and_check()
     return wrong
@@ -329,7 +329,7 @@ def main():
                 return tools.capture(_name, _path, tool_words, **settings)
 
             jobs.append((f"{scenario.__name__} under {name}", lambda s=scenario, m=make: s(m)))
-    run_all(jobs, workers=14)
+    run_all(jobs, workers=20)
 
 
 main()

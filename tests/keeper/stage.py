@@ -207,7 +207,7 @@ class Capture:
                 return report
             if time.monotonic() > end:
                 raise AssertionError(f"not within {limit} s: {what}; {self.shell_name} says {report.text!r}")
-            time.sleep(0.05)
+            time.sleep(0.12)
 
     def ready(self):
         def all_there(report):
