@@ -13,8 +13,8 @@ namespace anchoko::plan {
 
 // What the shell reads from its standard input to start a capture: makes the private folder, puts the keeper
 // there and starts it. Every word of a person stands in single quotes. Prints "started FOLDER"; otherwise
-// says what failed on stderr, with exit status 1 and nothing left behind. Errors: a word with a zero byte, a folder
-// that is relative or holds a line break, a shell or an id that is none.
+// says what failed on stderr, with exit status 1 and nothing left behind. Errors: a word with a zero byte, a
+// folder that is relative or holds a line break, a shell or an id that is none.
 Result<std::string> start_script(const CapturePlan& plan);
 
 // The shell that reads it: fixed words, whatever the plan holds.
