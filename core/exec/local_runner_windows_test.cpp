@@ -78,10 +78,10 @@ TEST_CASE("run: standard input is the text given, else empty") {
   auto runner = make_local_runner();
   std::string lines;
   for (int i = 0; i < 20000; ++i) lines += "line " + std::to_string(i) + "\r\n";
-  const auto echoed = runner->run({"findstr", "line"}, 60s, lines);
+  const auto echoed = runner->run({"cmd", "/d", "/c", "more"}, 60s, lines);
   REQUIRE(echoed.has_value());
   CHECK(echoed->out == lines);
-  const auto empty = runner->run({"findstr", "line"}, 20s);
+  const auto empty = runner->run({"cmd", "/d", "/c", "more"}, 20s);
   REQUIRE(empty.has_value());
   CHECK(empty->out.empty());
 }
