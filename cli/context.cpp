@@ -1,5 +1,6 @@
 #include "cli/context.h"
 
+#include "cli/language.h"
 #include "core/exec/shell_quote.h"
 
 namespace anchoko::cli {
@@ -8,6 +9,10 @@ std::string Context::invocation() const {
   CommandLine line{"anchoko"};
   line.insert(line.end(), words.begin(), words.end());
   return quote_posix(line);
+}
+
+bool Context::japanese() const {
+  return speaks_japanese(common.language);
 }
 
 std::vector<config::KnownBackendOption> known_backend_options(const BackendRegistry& registry) {

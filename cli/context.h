@@ -18,6 +18,7 @@ struct CommonOptions {
   bool quiet = false;
   bool verbose = false;
   std::string color = "auto";
+  std::string language;  // "en" or "ja"; empty: by the locale
 };
 
 struct Context {
@@ -28,6 +29,7 @@ struct Context {
   bool output_color = false;
   unsigned output_width = 0;  // columns of stdout; 0: no limit
 
+  bool japanese() const;
   // The command line as it could be typed again.
   std::string invocation() const;
   void print(const std::string& text) { output += text; }

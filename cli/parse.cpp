@@ -7,42 +7,19 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
-#include "cli/render/table.h"
-#include "cli/render/text.h"
-#include "core/base/version.h"
+#include "cli/option_values.h"
 
 namespace anchoko::cli {
 namespace {
 
-constexpr const char* common_group = "Common options";
-
-bool is_option(const std::string& word) {
-  return word.size() > 1 && word[0] == '-';
-}
-
-// The only common option with a value, which must not be taken for a command.
+// The common options with a value, which must not be taken for a command.
 bool takes_value(const std::string& word) {
-  return word == "--color";
-}
-
-// Index of the first word that is no option; words.size() when there is none.
-std::size_t first_plain(const std::vector<std::string>& words, std::size_t from) {
-  for (std::size_t i = from; i < words.size(); ++i) {
-    if (!is_option(words[i])) return i;
-    if (takes_value(words[i])) ++i;
-  }
-  return words.size();
+  return word == "--color" || word == "--lang";
 }
 
 std::vector<std::string> without(std::vector<std::string> words, std::size_t index) {
   words.erase(words.begin() + static_cast<std::ptrdiff_t>(index));
   return words;
-}
-
-// "profile list" -> "profile"; empty when the command is a single word.
-std::string group_of(const std::string& name) {
-  const std::size_t blank = name.find(' ');
-  return blank == std::string::npos ? std::string() : name.substr(0, blank);
 }
 
 std::vector<std::string> first_words(const std::vector<std::string>& names) {
@@ -66,16 +43,15 @@ void add_common_options(CLI::App& app, CommonOptions& common) {
   app.add_flag("-q,--quiet", common.quiet, "no progress and no messages except warnings and errors")
       ->group(common_group);
   app.add_flag("-v,--verbose", common.verbose, "tell more of what happens")->group(common_group);
-  app.add_option("--color", common.color, "auto, always or never; NO_COLOR is honoured")
+  one_of(app.add_option("--color", common.color, "auto, always or never; NO_COLOR is honoured"),
+         {"auto", "always", "never"})
       ->type_name("WHEN")
       ->group(common_group);
-}
-
-void prepare(CLI::App& app, Command& command, CommonOptions& common) {
-  app.set_help_flag("-h,--help", "this text");
-  app.get_help_ptr()->group(common_group);
-  command.add_options(app);
-  add_common_options(app, common);
+  one_of(app.add_option("--lang", common.language,
+                        "en or ja, where there is Japanese text (default: the locale's)"),
+         {"en", "ja"})
+      ->type_name("LANG")
+      ->group(common_group);
 }
 
 std::vector<std::string> option_names(const CLI::App& app) {
@@ -106,55 +82,42 @@ Error wrong_number_of_values(const CLI::App& app, const std::string& text) {
   return make_error(ErrorKind::usage, name + " needs a value", option->get_description());
 }
 
-std::string option_title(const CLI::Option& option) {
-  std::string title;
-  for (const auto& name : option.get_snames()) title += (title.empty() ? "-" : ", -") + name;
-  for (const auto& name : option.get_lnames()) title += (title.empty() ? "    --" : ", --") + name;
-  if (option.get_items_expected_max() > 0) title += " " + option.get_type_name();
-  return title;
-}
-
-std::string heading(const std::string& text, bool color) {
-  return color ? "\033[1m" + text + "\033[0m\n" : text + "\n";
-}
-
-std::string paragraph(const std::string& text, unsigned width, const std::string& indent = {}) {
-  std::string out;
-  for (const auto& line : wrap(text, width - indent.size())) out += indent + line + "\n";
-  return out;
-}
-
-// Titles of more than this many columns stand on a line of their own.
-std::string options_help(const std::vector<Field>& options, unsigned width) {
-  constexpr std::size_t column = 28;
-  std::string out;
-  for (const auto& option : options) {
-    const std::string title = "  " + option.name;
-    const bool alone = display_width(title) + 2 > column;
-    std::string lead = pad_right(title, column);
-    if (alone) {
-      out += title + "\n";
-      lead = std::string(column, ' ');
-    }
-    for (const auto& line : wrap(option.value, width - column)) {
-      out += lead + line + "\n";
-      lead = std::string(column, ' ');
-    }
-  }
-  return out;
-}
-
-std::string examples_help(const std::vector<Example>& examples, unsigned width) {
-  std::string out;
-  for (const auto& example : examples) {
-    out += "  anchoko " + example.words + "\n" + paragraph(example.meaning, width, "      ");
-  }
-  return out;
+// The library puts the option's name before what one_of() answered: message and hint, a line each.
+Error wrong_value(const std::string& text) {
+  const std::size_t begin = std::min(text.find(": "), text.size());
+  const std::size_t end = std::min(text.find('\n'), text.size());
+  if (begin > end || end == text.size()) return make_error(ErrorKind::usage, text);
+  return make_error(ErrorKind::usage, text.substr(begin + 2, end - begin - 2), text.substr(end + 1));
 }
 
 }  // namespace
 
-Result<Chosen> choose_command(const std::vector<std::string>& words, const std::vector<std::string>& names) {
+std::string group_of(const std::string& name) {
+  const std::size_t blank = name.find(' ');
+  return blank == std::string::npos ? std::string() : name.substr(0, blank);
+}
+
+bool is_option(const std::string& word) {
+  return word.size() > 1 && word[0] == '-';
+}
+
+std::size_t first_plain(const std::vector<std::string>& words, std::size_t from) {
+  for (std::size_t i = from; i < words.size(); ++i) {
+    if (!is_option(words[i])) return i;
+    if (takes_value(words[i])) ++i;
+  }
+  return words.size();
+}
+
+void add_all_options(CLI::App& app, Command& command, CommonOptions& common) {
+  app.set_help_flag("-h,--help", "this text");
+  app.get_help_ptr()->group(common_group);
+  command.add_options(app);
+  add_common_options(app, common);
+}
+
+Result<Chosen> choose_command(const std::vector<std::string>& words, const std::vector<std::string>& names,
+                              const std::vector<std::string>& hidden) {
   const std::vector<std::string> tops = first_words(names);
   const std::size_t at = first_plain(words, 0);
   for (std::size_t i = 0; i < at; ++i) {
@@ -166,7 +129,8 @@ Result<Chosen> choose_command(const std::vector<std::string>& words, const std::
     if (!words.empty() && !takes_value(words[0]) && words[0] != "--json" && words[0] != "-q" &&
         words[0] != "-v") {
       return fail(unknown("option", words[0],
-                          {"--help", "--version", "--json", "--quiet", "--verbose", "--color"}, list));
+                          {"--help", "--version", "--json", "--quiet", "--verbose", "--color", "--lang"},
+                          list));
     }
     return fail(ErrorKind::usage, "a command is missing", list + "; 'anchoko --help' tells more");
   }
@@ -177,10 +141,12 @@ Result<Chosen> choose_command(const std::vector<std::string>& words, const std::
     if (topic == rest.size()) return Chosen{Chosen::What::help, {}, {}};
     std::vector<std::string> asked(rest.begin() + static_cast<std::ptrdiff_t>(topic), rest.end());
     asked.emplace_back("--help");
-    return choose_command(asked, names);
+    return choose_command(asked, names, hidden);
   }
-  if (std::find(names.begin(), names.end(), name) != names.end())
-    return Chosen{Chosen::What::command, name, rest};
+  const auto is_in = [&name](const std::vector<std::string>& all) {
+    return std::find(all.begin(), all.end(), name) != all.end();
+  };
+  if (is_in(names) || is_in(hidden)) return Chosen{Chosen::What::command, name, rest};
   if (std::find(tops.begin(), tops.end(), name) == tops.end())
     return fail(unknown("command", name, tops, list));
 
@@ -205,7 +171,7 @@ Result<Chosen> choose_command(const std::vector<std::string>& words, const std::
 
 Result<bool> parse_options(Command& command, const std::vector<std::string>& words, CommonOptions& common) {
   CLI::App app;
-  prepare(app, command, common);
+  add_all_options(app, command, common);
   std::vector<std::string> reversed(words.rbegin(), words.rend());
   try {
     app.parse(std::move(reversed));
@@ -215,73 +181,13 @@ Result<bool> parse_options(Command& command, const std::vector<std::string>& wor
     return fail(unexpected_word(app, command, app.remaining()));
   } catch (const CLI::ArgumentMismatch& error) {
     return fail(wrong_number_of_values(app, error.what()));
+  } catch (const CLI::ValidationError& error) {
+    return fail(wrong_value(error.what()));
   } catch (const CLI::Error& error) {
     return fail(ErrorKind::usage, error.what(),
                 "'anchoko " + command.help().name + " --help' lists the options");
   }
   return false;
-}
-
-std::string command_help(Command& command, unsigned width, bool color) {
-  if (width == 0 || width > 100) width = 100;
-  width = std::max(width, 50U);
-  CLI::App app;
-  CommonOptions common;
-  prepare(app, command, common);
-  const CommandHelp& help = command.help();
-  std::string out = heading("anchoko " + help.name + (help.usage.empty() ? "" : " " + help.usage), color);
-  out += "\n" + paragraph(help.description, width);
-  std::vector<std::string> groups = app.get_groups();
-  std::erase(groups, common_group);
-  groups.emplace_back(common_group);
-  for (const auto& group : groups) {
-    std::vector<Field> fields;
-    for (const CLI::Option* option : app.get_options()) {
-      if (option->get_group() != group || option->get_description().empty()) continue;
-      fields.push_back({option->get_positional() ? option->get_name(true) : option_title(*option),
-                        option->get_description()});
-    }
-    if (fields.empty()) continue;
-    out += "\n" + heading(group + ":", color) + options_help(fields, width);
-  }
-  if (!help.examples.empty()) out += "\n" + heading("Examples:", color) + examples_help(help.examples, width);
-  return out;
-}
-
-std::string program_help(const std::vector<std::unique_ptr<Command>>& commands, const std::string& group,
-                         unsigned width, bool color) {
-  if (width == 0 || width > 100) width = 100;
-  width = std::max(width, 50U);
-  std::vector<Field> fields;
-  std::vector<Example> examples;
-  for (const auto& command : commands) {
-    const CommandHelp& help = command->help();
-    if (!group.empty() && group_of(help.name) != group) continue;
-    fields.push_back({help.name, help.summary});
-    if (!help.examples.empty()) examples.push_back(help.examples.front());
-  }
-  std::string out;
-  if (group.empty()) {
-    out += heading("anchoko COMMAND [options]", color) + "\n";
-    out += paragraph(
-        "Captures packets with the tool that the system already has, from one pcap-filter text, and hands "
-        "back one exact "
-        "pcapng. Every plan can be read before it runs.",
-        width);
-  } else {
-    out += heading("anchoko " + group + " COMMAND [options]", color);
-  }
-  out += "\n" + heading("Commands:", color) + options_help(fields, width);
-  out += "\n" + heading("Examples:", color) + examples_help(examples, width);
-  out +=
-      "\n" +
-      paragraph(
-          "'anchoko COMMAND --help' tells all about one command; 'anchoko --version' the version. Exit "
-          "status: "
-          "0 done, 1 failed, 2 command line, profile or filter wrong, 3 done in part, 4 a right or a tool is "
-          "missing, 5 refused for safety, 130 interrupted.",
-          width);
-  return out;
 }
 
 Result<void> check_choice(const std::string& option, const std::string& value,

@@ -6,6 +6,7 @@
 
 #include "cli/commands/command.h"
 #include "cli/parse.h"
+#include "cli/render/help.h"
 #include "cli/terminal.h"
 #include "core/base/log.h"
 #include "core/base/version.h"
@@ -16,9 +17,15 @@ namespace {
 bool wants_color(const std::string& choice, Stream stream) {
   if (choice == "always") return true;
   if (choice == "never") return false;
-  const char* no_color = std::getenv("NO_COLOR");
-  if (no_color != nullptr && *no_color != '\0') return false;
-  return shows_color(stream);
+  // https://no-color.org, and the older https://bixense.com/clicolors
+  const auto value = [](const char* name) {
+    const char* text = std::getenv(name);
+    return std::string(text == nullptr ? "" : text);
+  };
+  if (!value("NO_COLOR").empty()) return false;
+  const std::string forced = value("CLICOLOR_FORCE");
+  if (!forced.empty() && forced != "0") return true;
+  return value("CLICOLOR") != "0" && understands_escapes(stream);
 }
 
 // Writes the result. A reader that has gone is no failure: it has seen what it wanted.
@@ -41,9 +48,8 @@ int run_command(Command& command, const Chosen& chosen, const std::vector<std::s
   context.words = words;
   const bool json_asked = std::find(chosen.words.begin(), chosen.words.end(), "--json") != chosen.words.end();
   auto help = parse_options(command, chosen.words, context.common);
-  auto valid = check_choice("--color", context.common.color, {"auto", "always", "never"});
-  const bool output_color = valid && wants_color(context.common.color, Stream::out);
-  const bool message_color = wants_color(valid ? context.common.color : "auto", Stream::err);
+  const bool output_color = wants_color(context.common.color, Stream::out);
+  const bool message_color = wants_color(context.common.color, Stream::err);
   const Loudness loudness = context.common.quiet     ? Loudness::quiet
                             : context.common.verbose ? Loudness::verbose
                                                      : Loudness::normal;
@@ -51,7 +57,6 @@ int run_command(Command& command, const Chosen& chosen, const std::vector<std::s
   if (!help) return report(help.error(), json_asked, {}, context.messages);
   if (*help)
     return flush(command_help(command, terminal_width(Stream::out), output_color), 0, context.messages);
-  if (!valid) return report(valid.error(), context.common.json, {}, context.messages);
   if (context.common.quiet && context.common.verbose) {
     return report(make_error(ErrorKind::usage, "--quiet and --verbose contradict each other"),
                   context.common.json, {}, context.messages);
@@ -69,9 +74,11 @@ int run_command(Command& command, const Chosen& chosen, const std::vector<std::s
 int run_words(const std::vector<std::string>& words) {
   const auto commands = all_commands();
   std::vector<std::string> names;
-  for (const auto& command : commands) names.push_back(command->help().name);
+  std::vector<std::string> hidden;
+  for (const auto& command : commands)
+    (command->help().hidden ? hidden : names).push_back(command->help().name);
   const Messages messages(Loudness::normal, wants_color("auto", Stream::err));
-  const auto chosen = choose_command(words, names);
+  const auto chosen = choose_command(words, names, hidden);
   if (!chosen) {
     const bool json = std::find(words.begin(), words.end(), "--json") != words.end();
     return report(chosen.error(), json, {}, messages);

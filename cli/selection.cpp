@@ -4,6 +4,8 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include "cli/option_values.h"
+
 namespace anchoko::cli {
 namespace {
 
@@ -16,10 +18,11 @@ void add_list(CLI::App& app, const std::string& names, std::vector<std::string>&
 }
 
 // Empty text is a value too: an empty filter matches everything, an empty duration is a mistake.
-void add_text(CLI::App& app, const std::string& names, std::optional<std::string>& value,
-              const std::string& type, const std::string& help) {
-  app.add_option_function<std::string>(
-         names, [&value](const std::string& text) { value = text; }, help)
+CLI::Option* add_text(CLI::App& app, const std::string& names, std::optional<std::string>& value,
+                      const std::string& type, const std::string& help) {
+  return app
+      .add_option_function<std::string>(
+          names, [&value](const std::string& text) { value = text; }, help)
       ->type_name(type)
       ->group(group);
 }
@@ -38,7 +41,7 @@ void Selection::add_options(CLI::App& app) {
   add_text(app, "--snaplen", snaplen_, "N", "keep at most N bytes of each packet; 'full' for all");
   add_text(app, "--max-size", max_size_, "SIZE", "largest native file, such as 500MB or 1GiB");
   add_text(app, "-c,--packets", packets_, "N", "keep the first N packets");
-  add_text(app, "--direction", direction_, "WAY", "in, out or both");
+  suggest(add_text(app, "--direction", direction_, "WAY", "in, out or both"), {"in", "out", "both"});
   app.add_flag("--promiscuous", promiscuous_, "see packets for others too")->group(group);
   app.add_flag("--no-pushdown", no_pushdown_, "capture everything, filter only when the file is converted")
       ->group(group);

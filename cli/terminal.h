@@ -8,8 +8,9 @@ namespace anchoko::cli {
 enum class Stream { out, err };
 
 bool is_terminal(Stream stream);
-// A terminal that understands colours. TERM says so where there is one; a Windows console is asked.
-bool shows_color(Stream stream);
+// A terminal that takes escape sequences: colours, going back in a line. TERM says so where there is one; a
+// Windows console is asked.
+bool understands_escapes(Stream stream);
 // Columns; 0 when the stream is no terminal: lines may then be of any length.
 unsigned terminal_width(Stream stream);
 

@@ -56,7 +56,7 @@ bool is_terminal(Stream stream) {
   return ::isatty(descriptor(stream)) == 1;
 }
 
-bool shows_color(Stream stream) {
+bool understands_escapes(Stream stream) {
   const char* terminal = std::getenv("TERM");
   return is_terminal(stream) && terminal != nullptr && *terminal != '\0' &&
          std::strcmp(terminal, "dumb") != 0;

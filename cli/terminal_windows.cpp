@@ -75,7 +75,7 @@ bool is_terminal(Stream stream) {
   return is_console(handle_of(stream));
 }
 
-bool shows_color(Stream stream) {
+bool understands_escapes(Stream stream) {
   HANDLE const handle = handle_of(stream);
   DWORD mode = 0;
   if (handle == nullptr || handle == INVALID_HANDLE_VALUE || !::GetConsoleMode(handle, &mode)) return false;

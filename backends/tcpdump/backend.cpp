@@ -2,6 +2,7 @@
 
 #include "backends/tcpdump/command.h"
 #include "backends/tcpdump/dialect.h"
+#include "backends/tcpdump/examine.h"
 #include "backends/tcpdump/messages.h"
 #include "backends/tcpdump/plan.h"
 #include "backends/tcpdump/probe.h"
@@ -42,6 +43,10 @@ class TcpdumpBackend final : public Backend {
 
   Result<HostFacts> probe(CommandRunner& runner) const override {
     return tcpdump::probe(runner, tcpdump::LocalFiles());
+  }
+
+  std::vector<Finding> examine(const HostFacts& facts) const override {
+    return tcpdump::examine(facts, tcpdump::LocalFiles());
   }
 
   HostFacts assumed_facts() const override {

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "core/base/file.h"
+#include "core/base/local_system.h"
 
 namespace anchoko::tcpdump {
 
@@ -29,6 +30,10 @@ std::optional<std::uint64_t> LocalFiles::free_bytes(const std::string& folder) c
   const auto space = std::filesystem::space(root_ + folder, problem);
   if (problem) return std::nullopt;
   return space.available;
+}
+
+bool LocalFiles::writable(const std::string& folder) const {
+  return can_write_folder(root_ + folder);
 }
 
 }  // namespace anchoko::tcpdump

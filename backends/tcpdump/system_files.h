@@ -16,6 +16,7 @@ class SystemFiles {
       const std::string& path) const = 0;  // nothing: absent or not readable
   virtual std::vector<std::string> list(const std::string& folder) const = 0;  // names, sorted; empty: absent
   virtual std::optional<std::uint64_t> free_bytes(const std::string& folder) const = 0;
+  virtual bool writable(const std::string& folder) const = 0;  // this user can make files in it
 };
 
 // This machine's, below `root` ("" for the real ones; tests plant a tree).
@@ -25,6 +26,7 @@ class LocalFiles final : public SystemFiles {
   std::optional<std::string> read(const std::string& path) const override;
   std::vector<std::string> list(const std::string& folder) const override;
   std::optional<std::uint64_t> free_bytes(const std::string& folder) const override;
+  bool writable(const std::string& folder) const override;
 
  private:
   std::string root_;

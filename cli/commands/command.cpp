@@ -17,6 +17,10 @@ std::vector<std::unique_ptr<Command>> all_commands() {
   commands.push_back(make_profile_show_command());
   commands.push_back(make_profile_check_command());
   commands.push_back(make_backends_command());
+  commands.push_back(make_doctor_command());
+  commands.push_back(make_completion_command());
+  commands.push_back(make_complete_command());
+  commands.push_back(make_man_command());
   return commands;
 }
 

@@ -25,6 +25,7 @@ struct CommandHelp {
   std::string usage;    // behind the name: "[PROFILE] [options]"
   std::string description;
   std::vector<Example> examples;
+  bool hidden = false;  // for programs: not in the list of commands, not completed
 };
 
 class Command {
@@ -49,6 +50,11 @@ std::unique_ptr<Command> make_profile_list_command();
 std::unique_ptr<Command> make_profile_show_command();
 std::unique_ptr<Command> make_profile_check_command();
 std::unique_ptr<Command> make_backends_command();
+
+std::unique_ptr<Command> make_doctor_command();
+std::unique_ptr<Command> make_completion_command();
+std::unique_ptr<Command> make_complete_command();
+std::unique_ptr<Command> make_man_command();
 
 // In the order of the help.
 std::vector<std::unique_ptr<Command>> all_commands();

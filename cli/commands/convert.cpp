@@ -8,6 +8,7 @@
 #include <CLI/Formatter.hpp>
 
 #include "cli/commands/command.h"
+#include "cli/option_values.h"
 #include "cli/parse.h"
 #include "cli/render/outcome.h"
 #include "cli/render/progress.h"
@@ -55,10 +56,12 @@ class ConvertCommand final : public Command {
            "keep only what this pcap-filter text names")
         ->type_name("FILTER")
         ->group(group);
-    app.add_option("--reading", reading_,
-                   "how VLAN tags meet the filter: 'file' judges a record as it stands, 'capture' as a live "
-                   "capture would, "
-                   "with its outermost tag set aside")
+    one_of(app.add_option(
+               "--reading", reading_,
+               "how VLAN tags meet the filter: 'file' judges a record as it stands, 'capture' as a live "
+               "capture would, "
+               "with its outermost tag set aside"),
+           {"file", "capture"})
         ->type_name("HOW")
         ->group(group);
     app.add_option_function<std::string>(
@@ -101,8 +104,6 @@ class ConvertCommand final : public Command {
       return fail(ErrorKind::usage, "no input file is given", "anchoko convert IN... -o OUT");
     if (output_.empty())
       return fail(ErrorKind::usage, "no output is given", "name it with -o FILE; '-o -' is standard output");
-    if (auto valid = check_choice("--reading", reading_, {"file", "capture"}); !valid)
-      return fail(valid.error());
     convert::Request request;
     if (filter_) {
       auto parsed = filter::parse_satisfiable(*filter_);

@@ -8,8 +8,6 @@
 
 #include "backends/registry.h"
 #include "cli/commands/command.h"
-#include "cli/language.h"
-#include "cli/parse.h"
 #include "cli/render/command.h"
 #include "core/crib/explain_command.h"
 #include "core/crib/explain_filter.h"
@@ -42,9 +40,6 @@ class ExplainCommand final : public Command {
     app.add_option("-f,--filter", filter_, "the filter, in pcap-filter's language")
         ->type_name("FILTER")
         ->group(group);
-    app.add_option("--lang", language_, "en or ja (default: from the locale)")
-        ->type_name("LANG")
-        ->group(group);
     app.add_option("COMMAND", command_, "behind --: a command of a capture tool, such as tcpdump")
         ->type_name("WORD...")
         ->group(group);
@@ -56,7 +51,6 @@ class ExplainCommand final : public Command {
     if (!filter_ && command_.empty())
       return fail(ErrorKind::usage, "which filter or command?",
                   "anchoko explain -f FILTER, or anchoko explain -- tcpdump ...");
-    if (auto known = check_choice("--lang", language_, {"", "en", "ja"}); !known) return fail(known.error());
     return filter_ ? explain_filter(context) : explain_command(context);
   }
 
@@ -68,13 +62,13 @@ class ExplainCommand final : public Command {
     if (context.common.json) {
       context.print(to_json(explanation));
     } else {
-      context.print(crib::render(explanation, speaks_japanese(language_)));
+      context.print(crib::render(explanation, context.japanese()));
     }
     return 0;
   }
 
   Result<int> explain_command(Context& context) const {
-    const bool japanese = speaks_japanese(language_);
+    const bool japanese = context.japanese();
     const bool one_line = command_.size() == 1 && command_[0].find(' ') != std::string::npos;
     const auto registry = make_backend_registry();
     const auto understood =
@@ -93,7 +87,6 @@ class ExplainCommand final : public Command {
   }
 
   std::optional<std::string> filter_;
-  std::string language_;
   std::vector<std::string> command_;
 };
 

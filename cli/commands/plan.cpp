@@ -126,6 +126,7 @@ class PlanCommand final : public Command {
     plan::ExplainStyle style;
     style.color = context.output_color;
     if (context.output_width > 0) style.width = context.output_width;
+    style.japanese = context.japanese();
     return plan::explain(plan, style);
   }
 

@@ -44,7 +44,7 @@ class StatusCommand final : public Command {
       return 0;
     }
     count_interrupts("");
-    const bool redraw = is_terminal(Stream::out) && !context.common.json;
+    const bool redraw = understands_escapes(Stream::out) && !context.common.json;
     while (true) {
       const auto views = look(*journal);
       if (!views) return fail(views.error());

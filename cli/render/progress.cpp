@@ -24,7 +24,7 @@ std::string progress_line(double fraction, const std::string& text, unsigned wid
          pad_left(std::to_string(percent), 3) + "% " + clean;
 }
 
-ProgressLine::ProgressLine(bool enabled) : enabled_(enabled && is_terminal(Stream::err)) {}
+ProgressLine::ProgressLine(bool enabled) : enabled_(enabled && understands_escapes(Stream::err)) {}
 
 void ProgressLine::update(double fraction, const std::string& text) {
   if (!enabled_) return;

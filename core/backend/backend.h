@@ -13,6 +13,7 @@
 #include "core/model/capabilities.h"
 #include "core/model/capture_plan.h"
 #include "core/model/capture_stats.h"
+#include "core/model/finding.h"
 #include "core/model/hazard.h"
 #include "core/model/host_facts.h"
 #include "core/model/session_spec.h"
@@ -49,6 +50,10 @@ class Backend {
   virtual HostFacts assumed_facts() const = 0;
 
   virtual const Dialect& dialect() const = 0;
+
+  // What `anchoko doctor` tells of this machine, with what mends it. A backend that says nothing of its own
+  // leaves it at whether anything is in the way.
+  virtual std::vector<Finding> examine(const HostFacts& facts) const;
 
   // Pure. Errors: usage (the spec cannot be met, naming the alternative), refused (a limit that cannot be
   // kept), unavailable (tool or right missing, with the command that mends it).

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace anchoko {
 
@@ -11,6 +12,9 @@ std::string local_system();
 // Where programs keep this user's settings: $XDG_CONFIG_HOME, else ~/.config; on Windows %APPDATA%. Empty
 // when unknown.
 std::string user_config_folder();
+
+// Names of this machine's network interfaces, as far as it tells them without being asked twice.
+std::vector<std::string> local_interface_names();
 
 // A file can be created in that folder by this user.
 bool can_write_folder(const std::string& folder);

@@ -1,6 +1,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include <net/if.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -27,6 +28,14 @@ std::string user_config_folder() {
   if (const char* home = std::getenv("HOME"); absolute(home))
     return (std::filesystem::path(home) / ".config").string();
   return {};
+}
+
+std::vector<std::string> local_interface_names() {
+  std::vector<std::string> names;
+  struct if_nameindex* const list = ::if_nameindex();
+  for (const auto* at = list; at != nullptr && at->if_name != nullptr; ++at) names.emplace_back(at->if_name);
+  if (list != nullptr) ::if_freenameindex(list);
+  return names;
 }
 
 bool can_write_folder(const std::string& folder) {

@@ -18,6 +18,11 @@ std::string user_config_folder() {
   return path_of(folder).is_absolute() ? folder : std::string();
 }
 
+// Those that a person knows are other names than those that system calls give: nothing rather than GUIDs.
+std::vector<std::string> local_interface_names() {
+  return {};
+}
+
 // Access lists, inheritance and privileges decide together: only trying tells.
 bool can_write_folder(const std::string& folder) {
   std::random_device random;

@@ -81,6 +81,14 @@ std::string default_output(const std::string& directory, const std::string& name
               (file_name_part(name) + "-" + file_name_part(host) + "-" + time + ".pcapng"));
 }
 
+bool can_make_folder(const std::string& folder) {
+  std::error_code ignored;
+  fs::path path = path_of(folder);
+  while (!fs::exists(path, ignored) && path.has_relative_path()) path = path.parent_path();
+  if (path.empty()) path = ".";
+  return fs::is_directory(path, ignored) && can_write_folder(utf8(path));
+}
+
 Result<void> make_output_folder(const std::string& folder) {
   std::error_code error;
   const fs::path whole = path_of(folder);

@@ -19,6 +19,9 @@ Result<void> check_output(const std::string& path, bool overwrite,
 std::string default_output(const std::string& directory, const std::string& name, const std::string& host,
                            std::int64_t unix_seconds);
 
+// It is there and can be written, or it can be made with all that is absent above it. Nothing is made.
+bool can_make_folder(const std::string& folder);
+
 // The folder and every absent one above it, mode 0700. One that exists stays as it is.
 Result<void> make_output_folder(const std::string& folder);
 

@@ -6,4 +6,8 @@ const char* version() {
   return ANCHOKO_VERSION;
 }
 
+const char* version_date() {
+  return ANCHOKO_VERSION_DATE;
+}
+
 }  // namespace anchoko

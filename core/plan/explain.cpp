@@ -128,8 +128,10 @@ std::string explain(const CapturePlan& plan, const ExplainStyle& style) {
   if (!plan.hazards.empty()) page.heading("Hazards");
   for (const auto& hazard : plan.hazards) {
     const bool high = hazard.severity == HazardSeverity::high;
+    const bool japanese = style.japanese && !hazard.text_ja.empty();
     page.entry(hazard.id, std::string(high ? "HIGH, needs --accept " + hazard.id + ". " : "") +
-                              hazard.text_en + (hazard.when.empty() ? "" : " When: " + hazard.when) +
+                              (japanese ? hazard.text_ja : hazard.text_en) +
+                              (hazard.when.empty() ? "" : " When: " + hazard.when) +
                               (hazard.source.empty() ? "" : " (" + hazard.source + ")"));
   }
   if (!plan.warnings.empty()) page.heading("Warnings");

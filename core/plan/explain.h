@@ -9,7 +9,8 @@ namespace anchoko::plan {
 
 struct ExplainStyle {
   bool color = false;
-  unsigned width = 100;  // columns of the terminal
+  unsigned width = 100;   // columns of the terminal
+  bool japanese = false;  // where there is Japanese text: the hazards
 };
 std::string explain(const CapturePlan& plan, const ExplainStyle& style = {});
 
