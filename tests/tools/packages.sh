@@ -10,12 +10,9 @@ packages_capture=(tcpdump)
 # netbase holds /etc/services and /etc/protocols, from which libpcap, the judge, knows names.
 # shellcheck disable=SC2034
 packages_test=(ccache doctest-dev libpcap-dev netbase tcpdump tshark iproute2 iputils-ping shellcheck jq
-<<<<<<< HEAD
+  zsh fish man-db mandoc
   # The keeper's tests, and the shells that stand in for those of other systems.
   python3 dash bash mksh ksh93u+m busybox yash posh)
-=======
-  zsh fish man-db mandoc python3)
->>>>>>> portable
 # shellcheck disable=SC2034
 packages_all=(clang-19 clang-tidy-19 libclang-rt-19-dev clang-format
   g++-mingw-w64-x86-64-posix wine64 g++-s390x-linux-gnu qemu-user)
