@@ -78,7 +78,7 @@ record_end() {
   until record ended "$1" "$2"; do
     rm -f "$folder/spare"
     tries=$((tries + 1))
-    if [ "$tries" -ge 10 ]; then return; fi
+    if [ "$tries" -ge 10 ] || [ ! -d "$folder" ]; then return; fi
     if [ "$tries" -gt 1 ]; then nap 1; fi
   done
 }
