@@ -1,6 +1,21 @@
 #include "core/base/file.h"
 
+#include <random>
+
+#include "core/base/pending_name.h"
+
 namespace anchoko {
+
+std::string pending_name() {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::random_device random;
+  std::string name = ".anchoko-";
+  for (int word = 0; word < 2; ++word) {
+    auto value = random();
+    for (int i = 0; i < 8; ++i, value >>= 4) name += digits[value & 15];
+  }
+  return name + ".part";
+}
 
 Result<std::string> read_text_file(const std::filesystem::path& path, std::size_t limit) {
   auto input = open_input(utf8(path));

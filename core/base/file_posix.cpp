@@ -1,7 +1,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <random>
 #include <system_error>
 #include <utility>
 
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/base/file.h"
+#include "core/base/pending_name.h"
 
 namespace anchoko {
 namespace {
@@ -189,21 +189,10 @@ class PendingOutput final : public OutputFile {
   Overwrite overwrite_;
 };
 
-std::string random_name() {
-  static constexpr char digits[] = "0123456789abcdef";
-  std::random_device random;
-  std::string name = ".anchoko-";
-  for (int word = 0; word < 2; ++word) {
-    auto value = random();
-    for (int i = 0; i < 8; ++i, value >>= 4) name += digits[value & 15];
-  }
-  return name + ".part";
-}
-
 Result<std::unique_ptr<OutputFile>> create_pending(const std::filesystem::path& path, Overwrite overwrite) {
   const auto folder = path.parent_path();
   for (int attempt = 0; attempt < 100; ++attempt) {
-    const std::string pending = (folder / random_name()).string();
+    const std::string pending = (folder / pending_name()).string();
     Descriptor fd(open_retrying(pending.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (fd.get() >= 0) return std::make_unique<PendingOutput>(std::move(fd), pending, path, overwrite);
     if (errno != EEXIST) return system_failure(path.string() + ": cannot be created", errno);

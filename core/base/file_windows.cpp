@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <random>
 #include <utility>
 
 #include <windows.h>
@@ -7,6 +6,7 @@
 #include <sddl.h>
 
 #include "core/base/file.h"
+#include "core/base/pending_name.h"
 #include "core/base/text_windows.h"
 
 namespace anchoko {
@@ -194,21 +194,10 @@ class PendingOutput final : public OutputFile {
   Overwrite overwrite_;
 };
 
-std::string random_name() {
-  static constexpr char digits[] = "0123456789abcdef";
-  std::random_device random;
-  std::string name = ".anchoko-";
-  for (int word = 0; word < 2; ++word) {
-    auto value = random();
-    for (int i = 0; i < 8; ++i, value >>= 4) name += digits[value & 15];
-  }
-  return name + ".part";
-}
-
 Result<std::unique_ptr<OutputFile>> create_pending(const std::filesystem::path& path, Overwrite overwrite) {
   PrivateRights rights;
   for (int attempt = 0; attempt < 100; ++attempt) {
-    const auto pending = path.parent_path() / random_name();
+    const auto pending = path.parent_path() / pending_name();
     // Others may read what is there so far: it is verified before it is committed.
     Handle file(::CreateFileW(pending.c_str(), GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ, rights.get(),
                               CREATE_NEW, FILE_ATTRIBUTE_NORMAL, nullptr));

@@ -68,45 +68,6 @@ TEST_CASE("output: absent until committed, then private and whole, under a name 
   CHECK(folder.entries() == 1);
 }
 
-TEST_CASE("output: nothing is left behind without commit, and the old file stays") {
-  const TemporaryFolder folder;
-  put(folder / "out", "old");
-  {
-    auto output = create_output(folder / "out", Overwrite::yes);
-    REQUIRE(output);
-    REQUIRE((*output)->write(bytes("new")));
-    CHECK(folder.entries() == 2);
-  }
-  CHECK(folder.entries() == 1);
-  CHECK(read_text_file(folder / "out").value() == "old");
-}
-
-TEST_CASE("output: an existing file is replaced only when asked") {
-  const TemporaryFolder folder;
-  put(folder / "out", "old");
-  const auto refused = create_output(folder / "out", Overwrite::no);
-  REQUIRE_FALSE(refused);
-  CHECK(refused.error().kind == ErrorKind::refused);
-  auto output = create_output(folder / "out", Overwrite::yes);
-  REQUIRE(output);
-  REQUIRE((*output)->write(bytes("new")));
-  REQUIRE((*output)->commit());
-  CHECK(read_text_file(folder / "out").value() == "new");
-}
-
-TEST_CASE("output: a file that appears meanwhile is not replaced") {
-  const TemporaryFolder folder;
-  auto output = create_output(folder / "out", Overwrite::no);
-  REQUIRE(output);
-  put(folder / "out", "someone else's");
-  const auto committed = (*output)->commit();
-  REQUIRE_FALSE(committed);
-  CHECK(committed.error().kind == ErrorKind::refused);
-  output->reset();
-  CHECK(read_text_file(folder / "out").value() == "someone else's");
-  CHECK(folder.entries() == 1);
-}
-
 TEST_CASE("output: devices are written straight, folders and absent folders are refused") {
   const TemporaryFolder folder;
   auto device = create_output("NUL", Overwrite::no);

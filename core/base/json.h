@@ -4,6 +4,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,6 +34,11 @@ class Json {
   Json(std::string value) : value_(std::move(value)) {}
   Json(Array value) : value_(std::move(value)) {}
   Json(Object value) : value_(std::move(value)) {}
+  // Nothing is null.
+  template <typename T>
+  Json(const std::optional<T>& value) {
+    if (value) *this = Json(*value);
+  }
   template <typename T>
   static Json list(const std::vector<T>& items) {
     Array array;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/exec/command_runner.h"
+#include "tests/tools/temporary_folder.h"
 
 using namespace anchoko;
 using namespace std::chrono_literals;
@@ -20,21 +21,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "anchoko-runner-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  std::string file(const std::string& name) const { return (path_ / name).string(); }
-
- private:
-  fs::path path_;
-};
+using testing::TemporaryFolder;
 
 std::string text_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -75,7 +62,7 @@ TEST_CASE("run: much output on both pipes neither blocks nor grows beyond the ca
 TEST_CASE("run: a command beyond its time is ended with its helpers") {
   auto runner = make_local_runner();
   const TemporaryFolder folder;
-  const auto file = folder.file("pids");
+  const auto file = folder / "pids";
   const auto before = std::chrono::steady_clock::now();
   // Ignores SIGTERM, and so does its helper.
   const auto output = runner->run(
@@ -119,7 +106,7 @@ TEST_CASE("run: what cannot be started") {
   CHECK(runner->run({}, 1s).error().kind == ErrorKind::failed);
   CHECK(runner->run({"printf", std::string("a\0b", 3)}, 1s).error().kind == ErrorKind::failed);
   const TemporaryFolder folder;
-  const auto script = folder.file("broken");
+  const auto script = folder / "broken";
   std::ofstream(script) << "#!/no/such/interpreter\n";
   fs::permissions(script, fs::perms::owner_all);
   CHECK(runner->run({script}, 1s).error().kind == ErrorKind::unavailable);
@@ -181,10 +168,10 @@ TEST_CASE("run: a session of its own, so that the terminal's Ctrl-C does not rea
 TEST_CASE("find_program: absolute folders of the path and the system's own") {
   auto runner = make_local_runner();
   const TemporaryFolder folder;
-  const auto tool = folder.file("anchoko-test-tool");
+  const auto tool = folder / "anchoko-test-tool";
   std::ofstream(tool) << "#!/bin/sh\nexit 0\n";
   fs::permissions(tool, fs::perms::owner_all);
-  std::ofstream(folder.file("not-executable")) << "x";
+  std::ofstream(folder / "not-executable") << "x";
   const char* path = std::getenv("PATH");
   const std::string old_path = path != nullptr ? path : "";
   const auto here = fs::current_path();
