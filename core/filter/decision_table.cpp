@@ -20,10 +20,6 @@ bool is_end(std::uint32_t at) {
   return at >= unsure;
 }
 
-std::uint32_t width_mask(std::uint32_t width) {
-  return width >= 4 ? 0xffffffff : (1U << (8 * width)) - 1;
-}
-
 // Is the big-endian number of `width` bytes, masked, within [low, high]? Or, with `width` 2 and low == high,
 // the question of one lane.
 struct Question {

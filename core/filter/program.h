@@ -47,6 +47,11 @@ struct Test {
   }
 };
 
+// The bits that a load of so many bytes can have.
+constexpr std::uint32_t width_mask(std::uint32_t width) {
+  return width >= 4 ? 0xffffffff : (1U << (8 * width)) - 1;
+}
+
 // One step of arithmetic on a stack.
 struct Step {
   ArithmeticKind kind = ArithmeticKind::constant;

@@ -38,10 +38,10 @@ using Facts = std::vector<Knowledge>;  // ordered by field
 
 class TooLarge {};
 
-std::uint32_t width_mask(const Test& t) {
-  if (t.source == Test::Source::length || t.width >= 4) return 0xffffffff;
+std::uint32_t field_mask(const Test& t) {
+  if (t.source == Test::Source::length) return 0xffffffff;
   if (t.source == Test::Source::direction) return 0xff;
-  return (1U << (8 * t.width)) - 1;
+  return width_mask(t.width);
 }
 
 // A test as "(field & mask) == value", perhaps the other way round.
@@ -51,7 +51,7 @@ struct Equality {
   bool inverted;
 };
 std::optional<Equality> as_equality(const Test& t) {
-  const std::uint32_t mask = t.mask & width_mask(t);
+  const std::uint32_t mask = t.mask & field_mask(t);
   if (t.compare == Test::Compare::equal) return Equality{mask, t.value, false};
   if (t.compare == Test::Compare::any_bit) return Equality{mask & t.value, 0, true};
   return std::nullopt;
@@ -69,7 +69,7 @@ std::optional<bool> decide(const Equality& e, const Knowledge& k) {
 
 // The test looks at the whole field.
 bool unmasked(const Test& t) {
-  return (t.mask & width_mask(t)) == width_mask(t);
+  return (t.mask & field_mask(t)) == field_mask(t);
 }
 
 // A comparison by size as "field >= least"; nothing when no value is large enough.
@@ -87,7 +87,7 @@ std::optional<bool> decide(const Test& t, const Knowledge& k) {
     if (!outcome) return std::nullopt;
     return *outcome != e->inverted;
   }
-  const std::uint32_t mask = t.mask & width_mask(t);
+  const std::uint32_t mask = t.mask & field_mask(t);
   if ((mask & ~k.known) == 0) {
     const std::uint32_t value = k.value & mask;
     return t.compare == Test::Compare::greater ? value > t.value : value >= t.value;
@@ -185,8 +185,8 @@ class Simplifier {
       const std::uint32_t shift = 8 * (outer.offset + outer.width - inner.offset - inner.width);
       Knowledge derived;
       derived.field = field;
-      derived.known = k.known >> shift & width_mask(inner);
-      derived.value = k.value >> shift & width_mask(inner);
+      derived.known = k.known >> shift & field_mask(inner);
+      derived.value = k.value >> shift & field_mask(inner);
       return derived;
     }
     return std::nullopt;
