@@ -5,18 +5,6 @@
 namespace anchoko::tcpdump {
 namespace {
 
-std::string value_of(const std::string& os_release, const std::string& key) {
-  std::istringstream lines(os_release);
-  for (std::string line; std::getline(lines, line);) {
-    if (!line.starts_with(key + "=")) continue;
-    std::string value = line.substr(key.size() + 1);
-    if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front())
-      value = value.substr(1, value.size() - 2);
-    return value;
-  }
-  return {};
-}
-
 std::string install_words(const std::string& id, const std::string& version) {
   if (id == "debian" || id == "ubuntu") return "apt-get install";
   // yum became dnf with release 8, and in Amazon Linux with 2023.
@@ -33,10 +21,22 @@ std::string install_words(const std::string& id, const std::string& version) {
 
 }  // namespace
 
+std::string os_release_value(const std::string& os_release, const std::string& key) {
+  std::istringstream lines(os_release);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with(key + "=")) continue;
+    std::string value = line.substr(key.size() + 1);
+    if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front())
+      value = value.substr(1, value.size() - 2);
+    return value;
+  }
+  return {};
+}
+
 std::string install_command(const std::string& os_release, const std::string& package, bool as_root) {
-  const std::string version = value_of(os_release, "VERSION_ID");
+  const std::string version = os_release_value(os_release, "VERSION_ID");
   // ID first, then what it says it is like, nearest first.
-  std::istringstream ids(value_of(os_release, "ID") + " " + value_of(os_release, "ID_LIKE"));
+  std::istringstream ids(os_release_value(os_release, "ID") + " " + os_release_value(os_release, "ID_LIKE"));
   for (std::string id; ids >> id;) {
     const std::string words = install_words(id, version);
     if (!words.empty()) return (as_root ? "" : "sudo ") + words + " " + package;

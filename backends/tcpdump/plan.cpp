@@ -8,6 +8,7 @@
 #include "backends/tcpdump/tool_version.h"
 #include "core/base/clock.h"
 #include "core/filter/printer.h"
+#include "core/plan/planner.h"
 
 namespace anchoko::tcpdump {
 namespace {
@@ -15,12 +16,6 @@ namespace {
 // The kernel's default of 2 MiB is full after some thousand packets of a burst; this is measured to take
 // 20,000 of 1,000 bytes on lo while tcpdump does nothing.
 constexpr const char* default_buffer = "32768";  // KiB
-
-bool is_session_id(const std::string& id) {
-  return !id.empty() && id.size() <= 40 && std::all_of(id.begin(), id.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
-  }) && id.front() != '-';
-}
 
 Result<std::string> buffer_option(const SessionSpec& spec) {
   const auto found = spec.backend_options.find("buffer");
@@ -215,7 +210,8 @@ std::vector<Hazard> hazards_of(const SessionSpec& spec, const CapturePlan& plan)
 
 Result<CapturePlan> make_plan(const SessionSpec& spec, const HostFacts& facts, const LoweredFilter& filter,
                               const std::string& session_id) {
-  if (!is_session_id(session_id)) return fail(ErrorKind::failed, "`" + session_id + "` is not a session id");
+  if (!plan::is_session_id(session_id))
+    return fail(ErrorKind::failed, "`" + session_id + "` is not a session id");
   auto interface = choose_interface(spec, facts);
   if (!interface) return fail(interface.error());
   if (auto good = check_filter(filter, *interface); !good) return fail(good.error());

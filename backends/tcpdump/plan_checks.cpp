@@ -14,17 +14,9 @@
 namespace anchoko::tcpdump {
 namespace {
 
-std::string install_hint(const HostFacts& facts, const std::string& package) {
-  const std::string& os = facts.os_release;
-  const auto names = [&](std::initializer_list<const char*> words) {
-    return std::any_of(words.begin(), words.end(),
-                       [&](const char* word) { return os.find(word) != std::string::npos; });
-  };
-  if (names({"Debian", "Ubuntu", "Mint"})) return "sudo apt-get install " + package;
-  if (names({"Fedora", "Red Hat", "CentOS", "Rocky", "Alma", "Oracle"})) return "sudo dnf install " + package;
-  if (names({"SUSE"})) return "sudo zypper install " + package;
-  if (names({"Alpine"})) return "sudo apk add " + package;
-  return "install it: sudo apt-get install " + package + ", or sudo dnf install " + package;
+std::string install_hint(const HostFacts& facts) {
+  if (!facts.install_tool.empty()) return facts.install_tool;
+  return "install it: sudo apt-get install tcpdump, or sudo dnf install tcpdump";
 }
 
 std::string interface_names(const HostFacts& facts) {
@@ -138,7 +130,7 @@ Result<void> check_host(const HostFacts& facts) {
                 "tcpdump is planned for Linux only, and this target runs " + facts.os);
   }
   if (facts.tool.empty())
-    return fail(ErrorKind::unavailable, "tcpdump is not installed", install_hint(facts, "tcpdump"));
+    return fail(ErrorKind::unavailable, "tcpdump is not installed", install_hint(facts));
   if (!facts.elevated) {
     return fail(ErrorKind::unavailable, "capturing is not allowed here; " + facts.rights,
                 facts.root ? "give the container CAP_NET_RAW and CAP_NET_ADMIN (docker run --cap-add NET_RAW "

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "backends/tcpdump/dialect.h"
+#include "backends/tcpdump/distribution.h"
 #include "backends/tcpdump/plan_checks.h"
 #include "core/filter/parser.h"
 #include "core/plan/legalize.h"
@@ -29,6 +30,7 @@ HostFacts debian() {
   HostFacts facts;
   facts.os = "linux";
   facts.os_release = "Debian GNU/Linux 12 (bookworm)";
+  facts.install_tool = tcpdump::install_command("ID=debian\n", "tcpdump", false);
   facts.hostname = "web1";
   facts.tool = "/usr/bin/tcpdump";
   facts.tool_version = "4.99.3";
@@ -372,7 +374,8 @@ TEST_CASE("tcpdump plan: what is missing on the host is named, with what mends i
   CHECK(no_tool.hint == "sudo apt-get install tcpdump");
   CHECK(missing([](HostFacts& f) {
           f.tool.clear();
-          f.os_release = "Rocky Linux 9.4 (Blue Onyx)";
+          f.install_tool = tcpdump::install_command(
+              "ID=\"rocky\"\nVERSION_ID=\"9.4\"\nID_LIKE=\"rhel centos fedora\"\n", "tcpdump", false);
         }).hint == "sudo dnf install tcpdump");
   const auto no_right = missing([](HostFacts& f) {
     f.elevated = false;

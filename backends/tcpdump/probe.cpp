@@ -5,6 +5,7 @@
 #include <optional>
 #include <sstream>
 
+#include "backends/tcpdump/distribution.h"
 #include "backends/tcpdump/tool_version.h"
 
 namespace anchoko::tcpdump {
@@ -18,21 +19,6 @@ const char* const spool_folder = "/var/tmp";
 std::string first_line(const std::optional<std::string>& text) {
   if (!text) return {};
   return text->substr(0, text->find('\n'));
-}
-
-// PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"
-std::string os_release(const SystemFiles& files) {
-  std::istringstream stream(files.read("/etc/os-release").value_or(""));
-  for (std::string line; std::getline(stream, line);) {
-    if (!line.starts_with("PRETTY_NAME=")) continue;
-    std::string value = line.substr(12);
-    if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') &&
-        value.back() == value.front()) {
-      value = value.substr(1, value.size() - 2);
-    }
-    return value;
-  }
-  return {};
 }
 
 struct ProcessRights {
@@ -169,7 +155,9 @@ Result<HostFacts> probe(CommandRunner& runner, const SystemFiles& files) {
     return facts;
   }
   facts.os = "linux";
-  facts.os_release = os_release(files);
+  const std::string release = files.read("/etc/os-release").value_or("");
+  facts.os_release = os_release_value(release, "PRETTY_NAME");
+  facts.install_tool = install_command(release, "tcpdump", /*as_root=*/false);
   facts.kernel = first_line(files.read("/proc/sys/kernel/osrelease"));
   facts.hostname = first_line(files.read("/proc/sys/kernel/hostname"));
   facts.interfaces = read_interfaces(files);

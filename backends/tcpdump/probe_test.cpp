@@ -102,6 +102,7 @@ TEST_CASE("tcpdump probe: a usual Debian as root") {
   REQUIRE(facts.has_value());
   CHECK(facts->os == "linux");
   CHECK(facts->os_release == "Debian GNU/Linux 12 (bookworm)");
+  CHECK(facts->install_tool == "sudo apt-get install tcpdump");
   CHECK(facts->kernel == "6.1.0-18-amd64");
   CHECK(facts->hostname == "web1");
   CHECK(facts->tool == "/usr/bin/tcpdump");

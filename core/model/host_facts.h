@@ -24,6 +24,7 @@ struct HostFacts {
   std::string kernel;
   std::string hostname;
   std::string tool;               // path of the native tool; empty: absent
+  std::string install_tool;       // command by which a person installs it; empty: not known
   std::string tool_version;       // "4.99.3"
   std::string tool_library;       // "libpcap 1.10.3"
   std::string shell = "/bin/sh";  // that runs the keeper
