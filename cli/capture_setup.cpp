@@ -10,7 +10,6 @@
 #include "core/base/clock.h"
 #include "core/base/local_system.h"
 #include "core/base/output_path.h"
-#include "core/plan/explain.h"
 #include "core/plan/planner.h"
 
 namespace anchoko::cli {
@@ -96,16 +95,6 @@ Result<std::string> CaptureSetup::output_for(const SessionSpec& spec, const Host
   }
   const auto absolute = std::filesystem::absolute(path, problem);
   return problem ? path : absolute.lexically_normal().string();
-}
-
-std::string explained(const CapturePlan& plan, bool all, bool color, unsigned width) {
-  plan::ExplainStyle style;
-  style.color = color;
-  if (width > 0) style.width = width;
-  if (all) return plan::explain(plan, style);
-  CapturePlan start = plan;
-  std::erase_if(start.steps, [](const PlanStep& step) { return step.kind != StepKind::start; });
-  return plan::explain(start, style);
 }
 
 }  // namespace anchoko::cli

@@ -39,7 +39,4 @@ class CaptureSetup {
   bool keep_native_ = false;
 };
 
-// The plan for a person: all of it, or the start alone with its explanations.
-std::string explained(const CapturePlan& plan, bool all, bool color, unsigned width);
-
 }  // namespace anchoko::cli

@@ -5,6 +5,7 @@
 #include "backends/registry.h"
 #include "cli/capture_setup.h"
 #include "cli/commands/command.h"
+#include "cli/render/plan.h"
 #include "cli/render/progress.h"
 #include "cli/render/session.h"
 #include "cli/session_report.h"
@@ -84,15 +85,14 @@ class CaptureCommand final : public Command {
       if (context.common.json) {
         context.print(to_json(plan));
       } else {
-        context.print(explained(plan, true, context.output_color, context.output_width));
+        context.print(explained(context, plan));
       }
       context.messages.info("nothing was started (--dry-run); the output would be " +
                             prepared->record.output);
       return 0;
     }
     context.messages.info(prepared->choice.reason);
-    context.messages.block(
-        explained(plan, context.common.verbose, context.messages.color(), terminal_width(Stream::err)));
+    context.messages.block(announced(context, plan));
     return capture(context, *prepared);
   }
 

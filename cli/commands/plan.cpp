@@ -1,3 +1,5 @@
+#include "cli/render/plan.h"
+
 #include <algorithm>
 
 #include <CLI/App.hpp>
@@ -10,7 +12,6 @@
 #include "cli/session_id.h"
 #include "core/backend/backend_choice.h"
 #include "core/base/local_system.h"
-#include "core/plan/explain.h"
 #include "core/plan/planner.h"
 #include "core/plan/script.h"
 
@@ -120,14 +121,6 @@ class PlanCommand final : public Command {
     context.messages.warning("this could not run here now: " + plan.error().message);
     if (!plan.error().hint.empty()) context.messages.info(plan.error().hint);
     return assumed;
-  }
-
-  static std::string explained(const Context& context, const CapturePlan& plan) {
-    plan::ExplainStyle style;
-    style.color = context.output_color;
-    if (context.output_width > 0) style.width = context.output_width;
-    style.japanese = context.japanese();
-    return plan::explain(plan, style);
   }
 
   // A backend that cannot do what is asked does not hide the plans of the others.

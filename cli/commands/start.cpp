@@ -5,6 +5,7 @@
 #include "backends/registry.h"
 #include "cli/capture_setup.h"
 #include "cli/commands/command.h"
+#include "cli/render/plan.h"
 #include "cli/session_report.h"
 #include "cli/terminal.h"
 #include "core/session/capture_session.h"
@@ -46,8 +47,7 @@ class StartCommand final : public Command {
     const auto lock = journal->lock(id);
     if (!lock) return fail(lock.error());
     context.messages.info(prepared->choice.reason);
-    context.messages.block(explained(prepared->record.plan, context.common.verbose, context.messages.color(),
-                                     terminal_width(Stream::err)));
+    context.messages.block(announced(context, prepared->record.plan));
     const auto runner = make_local_runner();
     session::CaptureSession session(*prepared->choice.backend, *runner, system_clock(), *journal,
                                     std::move(prepared->record));

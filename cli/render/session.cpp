@@ -27,11 +27,6 @@ bool running(session::State state) {
   return state == session::State::capturing || state == session::State::starting;
 }
 
-template <typename T>
-Json value_or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
 }  // namespace
 
 std::string live_text(const session::LiveState& now) {
@@ -84,12 +79,10 @@ Json to_json(const SessionView& view) {
         .set("backend", plan.backend)
         .set("host", plan.host)
         .set("interface", plan.interface)
-        .set("filter",
-             filter::is_match_all(plan.filter.wanted) ? Json("") : Json(filter::print(plan.filter.wanted)))
+        .set("filter", filter_json(plan.filter.wanted))
         .set("folder", plan.folder)
         .set("output", view.record->output)
-        .set("started",
-             iso_time(view.record->started_ns != 0 ? view.record->started_ns : view.record->planned_ns));
+        .set("started", iso_time(view.record->begun_ns()));
   }
   if (view.now) {
     const session::LiveState& now = *view.now;
@@ -98,14 +91,14 @@ Json to_json(const SessionView& view) {
         .set("elapsed_ms", now.elapsed.count())
         .set("left_ms", now.left.count())
         .set("native_bytes", now.report.native_bytes())
-        .set("captured", value_or_null(now.stats.captured))
-        .set("dropped_by_kernel", value_or_null(now.stats.dropped_by_kernel))
-        .set("dropped_by_interface", value_or_null(now.stats.dropped_by_interface))
+        .set("captured", now.stats.captured)
+        .set("dropped_by_kernel", now.stats.dropped_by_kernel)
+        .set("dropped_by_interface", now.stats.dropped_by_interface)
         .set("free_bytes", now.report.free_bytes)
         .set("keeper_alive", now.report.keeper_alive)
         .set("watchdog_alive", now.report.watchdog_alive)
         .set("tool_alive", now.report.tool_alive)
-        .set("tool_pid", value_or_null(now.report.tool_pid));
+        .set("tool_pid", now.report.tool_pid);
   }
   return json;
 }

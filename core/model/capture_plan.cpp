@@ -9,23 +9,17 @@ const char* to_string(HazardSeverity severity) {
   return severity == HazardSeverity::high ? "high" : "low";
 }
 
-// Match-nothing has no text.
-Json filter_text(const filter::FilterExpr& expr) {
-  if (expr->kind == filter::NodeKind::none) return nullptr;
-  return filter::print(expr);
-}
-
 Json to_json(const LoweredFilter& lowered) {
   Json notes = Json::array();
   for (const auto& note : lowered.notes) {
     notes.add(Json::object().set("part", note.part).set("reason", note.reason).set("assume", note.assume));
   }
   return Json::object()
-      .set("wanted", filter_text(lowered.wanted))
+      .set("wanted", filter_json(lowered.wanted))
       .set("reading", lowered.reading == filter::Reading::capture ? "capture" : "file")
-      .set("pushed", filter_text(lowered.pushed))
+      .set("pushed", filter_json(lowered.pushed))
       .set("native_words", Json::list(lowered.native_words))
-      .set("residual", filter_text(lowered.residual))
+      .set("residual", filter_json(lowered.residual))
       .set("exact", lowered.exact())
       .set("notes", std::move(notes));
 }
@@ -105,6 +99,11 @@ const PlanStep* CapturePlan::step(StepKind kind) const {
     if (one.kind == kind) return &one;
   }
   return nullptr;
+}
+
+Json filter_json(const filter::FilterExpr& expr) {
+  if (expr->kind == filter::NodeKind::none) return nullptr;
+  return filter::print(expr);
 }
 
 Json to_json(const CapturePlan& plan) {

@@ -83,6 +83,9 @@ struct CapturePlan {
   const PlanStep* step(StepKind kind) const;  // the first of that kind, or null
 };
 
+// Canonical text; empty: everything; null: nothing, which has no text.
+Json filter_json(const filter::FilterExpr& expr);
+
 // Stable schema, documented in docs/plan-json.md.
 Json to_json(const CapturePlan& plan);
 

@@ -47,4 +47,10 @@ std::string new_session_id(std::int64_t unix_seconds, std::uint32_t random) {
   return id;
 }
 
+bool is_session_id(const std::string& word) {
+  return !word.empty() && word.size() <= 40 && word.front() != '-' &&
+         std::all_of(word.begin(), word.end(),
+                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+}
+
 }  // namespace anchoko::plan

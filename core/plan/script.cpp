@@ -6,6 +6,7 @@
 #include "core/base/version.h"
 #include "core/exec/shell_quote.h"
 #include "core/plan/keeper_text.h"
+#include "core/plan/planner.h"
 
 namespace anchoko::plan {
 namespace {
@@ -170,7 +171,7 @@ Result<void> check_words(const CapturePlan& plan, const CommandLine& words) {
   const std::string& shell = plan.keeper.shell;
   if (!shell.starts_with('/') || !all_in(shell, "/._+-"))
     return fail(ErrorKind::failed, "`" + shell + "` is not the path of a shell");
-  if (!all_in(plan.session_id, "-"))
+  if (!is_session_id(plan.session_id))
     return fail(ErrorKind::failed, "`" + plan.session_id + "` is not a session id");
   if (!all_in(plan.backend, "_-"))
     return fail(ErrorKind::failed, "`" + plan.backend + "` is not the name of a backend");

@@ -20,7 +20,6 @@ constexpr milliseconds look_step{250};
 constexpr seconds start_limit{15};  // from the start to the words that it captures
 constexpr seconds end_limit{45};    // what the keeper takes at most, and some more
 constexpr seconds record_limit{3};
-constexpr int interrupt_status = 130;
 
 // Looks again and again, longer apart each time, up to a limit.
 class Pace {
@@ -40,46 +39,12 @@ class Pace {
   milliseconds waited_{0};
 };
 
-std::int64_t nanoseconds(std::chrono::system_clock::time_point time) {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
-}
-
 std::string quoted_status(const std::optional<int>& status) {
   return status ? "ended with status " + std::to_string(*status) : "ended, with a status that nobody saw";
 }
 
 void add_hint(Error& error, const std::string& text) {
   if (error.hint.find(text) == std::string::npos) error.hint += (error.hint.empty() ? "" : "; ") + text;
-}
-
-void judge_end(const CapturePlan& plan, const CaptureEnd& end, CaptureOutcome& outcome) {
-  const auto& said = end.messages.complaints;
-  if (end.ended_by == "lost") {
-    outcome.incomplete.push_back(plan.backend + " and its keeper were ended from outside");
-    return;
-  }
-  if (!end.exit_status) return;  // it was asked to end, and did
-  const bool asked = end.ended_by != "tool" && end.ended_by != "packets";
-  if (end.ended_by == "tool" && *end.exit_status == 0) {
-    outcome.incomplete.push_back(plan.backend + " ended by itself before its time" +
-                                 (said.empty() ? "" : ": " + said.back()));
-    return;
-  }
-  if (*end.exit_status == 0 || (asked && *end.exit_status == interrupt_status)) return;
-  outcome.incomplete.push_back(plan.backend + " " + quoted_status(end.exit_status) +
-                               (said.empty() ? "" : ": " + said.back()));
-}
-
-// Native tools do not notice a full disk; the count does.
-void compare_counts(const CapturePlan& plan, CaptureOutcome& outcome) {
-  if (plan.asked.files > 1) return;  // a ring overwrites
-  const auto& in = outcome.conversion;
-  const bool read_on = plan.convert_packets == 0 || in.records_out < plan.convert_packets;
-  const std::uint64_t counted = outcome.stats.captured.value_or(0);
-  if (!read_on || counted <= in.records_in) return;
-  outcome.incomplete.push_back(plan.backend + " counted " + std::to_string(counted) +
-                               " packets, its file holds " + std::to_string(in.records_in) +
-                               ": the disk may have been full");
 }
 
 // Who still minds a tool whose keeper is gone.
@@ -89,19 +54,10 @@ std::string unminded(const KeeperReport& report) {
                                : "its keeper and its watchdog are gone: 'anchoko stop' ends it, nobody else";
 }
 
-// How it ended, in the words of CaptureOutcome::ended_by.
-std::string ended_by(const CapturePlan& plan, const KeeperReport& report) {
-  if (report.phase != "ended") return "lost";
-  if (report.reason != "tool") return report.reason;
-  const bool counts = plan.asked.packets > 0 && plan.convert_packets == 0;
-  return counts && report.exit_status == 0 ? "packets" : "tool";
-}
-
 }  // namespace
 
-bool CaptureOutcome::partial() const {
-  return !incomplete.empty() || stats.dropped_by_kernel.value_or(0) > 0 ||
-         stats.dropped_by_interface.value_or(0) > 0 || conversion.loss.partial();
+std::int64_t CaptureSession::now_ns() const {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(clock_.now().time_since_epoch()).count();
 }
 
 Result<void> CaptureSession::enter(State state, std::string problem) {
@@ -131,7 +87,7 @@ Error CaptureSession::start_error(const KeeperReport& report) const {
 }
 
 Result<void> CaptureSession::start(const std::function<bool()>& cancelled) {
-  record_.planned_ns = nanoseconds(clock_.now());
+  record_.planned_ns = now_ns();
   if (auto done = enter(State::planned); !done) return done;
   if (auto done = enter(State::starting); !done) return fail(abandoned(done.error()));
   if (auto started = keeper_.start(); !started) return fail(abandoned(started.error()));
@@ -141,7 +97,7 @@ Result<void> CaptureSession::start(const std::function<bool()>& cancelled) {
     const bool ended = report->phase == "ended" || report->folder == KeeperReport::Folder::gone;
     const bool ready = backend_.read_messages(report->messages).started;
     if (ready && (report->tool_alive || report->exit_status == 0)) {
-      record_.started_ns = nanoseconds(clock_.now());
+      record_.started_ns = now_ns();
       return enter(State::capturing);
     }
     if (ended) return fail(abandoned(start_error(*report)));
@@ -170,9 +126,9 @@ Result<LiveState> CaptureSession::look(bool live) {
   now.report = std::move(*report);
   const auto said = backend_.read_messages(now.report.messages);
   now.stats = said.stats;
-  const std::int64_t begun = record_.started_ns != 0 ? record_.started_ns : record_.planned_ns;
+  const std::int64_t begun = record_.begun_ns();
   const bool ended = now.report.phase == "ended" && now.report.at_ns;
-  const std::int64_t until = ended ? *now.report.at_ns : nanoseconds(clock_.now());
+  const std::int64_t until = ended ? *now.report.at_ns : now_ns();
   now.elapsed = milliseconds(std::max<std::int64_t>(until - begun, 0) / 1'000'000);
   if (record_.state == State::converted) return now;
   using Folder = KeeperReport::Folder;
@@ -223,7 +179,7 @@ Result<LiveState> CaptureSession::look_at_end() {
   auto now = look();
   for (Pace pace(clock_, record_limit); now && pace.goes_on(); pace.wait()) {
     const KeeperReport& report = now->report;
-    const milliseconds since_planned((nanoseconds(clock_.now()) - record_.planned_ns) / 1'000'000);
+    const milliseconds since_planned((now_ns() - record_.planned_ns) / 1'000'000);
     const bool ending = report.phase == "stopping" ||
                         (report.phase != "ended" && since_planned >= record_.plan.asked.duration);
     if (report.tool_alive || report.keeper_alive || !report.watchdog_alive || !ending) break;
@@ -270,7 +226,7 @@ Result<CaptureOutcome> CaptureSession::collect(const CollectOptions& options) {
   if (record_.state != State::converted) {
     if (auto done = enter(State::stopped); !done) return fail(done.error());
   }
-  const CaptureEnd end = end_of(now->report);
+  const CaptureEnd end = end_of(backend_, record_, now->report, now_ns());
   auto inputs = native_files(now->report);
   if (!inputs) return fail(inputs.error());
   convert::Request conversion = conversion_of(record_, end);
@@ -292,11 +248,11 @@ Result<CaptureOutcome> CaptureSession::collect(const CollectOptions& options) {
     return fail(std::move(error));
   }
 
-  CaptureOutcome outcome = judged(end, std::move(*converted));
+  CaptureOutcome outcome = judge(record_, end, std::move(*converted));
   outcome.native_file = plan.native_file;
   if (auto done = enter(State::converted); !done) return fail(done.error());
   // Deleted only when its copy is verified and holds all of it.
-  const bool whole = (outcome.conversion.verified) && outcome.conversion.loss.damage_count == 0;
+  const bool whole = outcome.conversion.verified && outcome.conversion.loss.damage_count == 0;
   if (record_.keep_native || !whole) return outcome;
   if (auto cleaned = clean(); !cleaned) {
     outcome.complaints.push_back(plan.folder + " is left: " + cleaned.error().message);
@@ -306,44 +262,12 @@ Result<CaptureOutcome> CaptureSession::collect(const CollectOptions& options) {
   return outcome;
 }
 
-CaptureEnd CaptureSession::end_of(const KeeperReport& report) const {
-  CaptureEnd end;
-  end.messages = backend_.read_messages(report.messages);
-  end.exit_status = report.exit_status;
-  end.ended_by = ended_by(record_.plan, report);
-  end.start_ns = record_.started_ns != 0 ? record_.started_ns : record_.planned_ns;
-  end.end_ns = std::max(report.at_ns.value_or(nanoseconds(clock_.now())), end.start_ns);
-  end.duration = milliseconds((end.end_ns - end.start_ns) / 1'000'000);
-  return end;
-}
-
-CaptureOutcome CaptureSession::judged(const CaptureEnd& end, convert::Outcome conversion) const {
-  CaptureOutcome outcome;
-  outcome.stats = end.messages.stats;
-  outcome.complaints = end.messages.complaints;
-  outcome.ended_by = end.ended_by;
-  outcome.duration = end.duration;
-  outcome.conversion = std::move(conversion);
-  // Nobody saw when it ended: not before its last packet.
-  if (const auto last = outcome.conversion.last_ns; last && end.ended_by == "lost")
-    outcome.duration = std::max(outcome.duration, milliseconds((*last - end.start_ns) / 1'000'000));
-  judge_end(record_.plan, end, outcome);
-  compare_counts(record_.plan, outcome);
-  if (outcome.conversion.records_out == 0) {
-    outcome.suspicious = true;
-    outcome.reasons = reasons_for_nothing(record_, outcome);
-  }
-  return outcome;
-}
-
 Result<CaptureOutcome> CaptureSession::stream(const StreamOptions& options) {
-  KeeperReport last;
   std::optional<Error> problem;
   bool stopping = false;
   bool overdue = false;
   auto next_look = clock_.now();
-  convert::Request conversion;
-  CaptureEnd end;
+  CaptureEnd end;  // known when it has grown for the last time
   const auto growing = [&] {
     const bool asked = options.stop_requested && options.stop_requested();
     if ((asked || overdue) && !stopping) {
@@ -357,21 +281,20 @@ Result<CaptureOutcome> CaptureSession::stream(const StreamOptions& options) {
       problem = now.error();
       return false;
     }
-    last = now->report;
     overdue = now->overdue;
     if (options.progress) options.progress(*now);
-    const bool more = last.tool_alive || last.keeper_alive;
-    if (!more) end = end_of(last);
+    const bool more = now->report.tool_alive || now->report.keeper_alive;
+    if (!more) end = end_of(backend_, record_, now->report, now_ns());
     return more;
   };
-  conversion = conversion_of(record_, end);
+  convert::Request conversion = conversion_of(record_, end);
   conversion.inputs = {record_.plan.native_file};
   conversion.verify = false;
   conversion.growing = growing;
   auto converted = convert::run(conversion);
   if (!converted) return fail(converted.error());
   if (problem) return fail(*problem);
-  return judged(end, std::move(*converted));
+  return judge(record_, end, std::move(*converted));
 }
 
 Result<void> CaptureSession::clean() {
@@ -386,34 +309,6 @@ Result<std::vector<std::string>> CaptureSession::native_files(const KeeperReport
     if (file.name.find('/') == std::string::npos) paths.push_back(record_.plan.folder + "/" + file.name);
   }
   return paths.size() < 2 ? paths : in_order_of_time(paths);
-}
-
-template <typename T>
-Json value_or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
-Json to_json(const CaptureStats& stats);
-Json to_json(const CaptureStats& stats) {
-  return Json::object()
-      .set("captured", value_or_null(stats.captured))
-      .set("received_by_filter", value_or_null(stats.received_by_filter))
-      .set("dropped_by_kernel", value_or_null(stats.dropped_by_kernel))
-      .set("dropped_by_interface", value_or_null(stats.dropped_by_interface));
-}
-
-Json to_json(const CaptureOutcome& outcome) {
-  return Json::object()
-      .set("stats", to_json(outcome.stats))
-      .set("conversion", convert::to_json(outcome.conversion))
-      .set("native_file", outcome.native_file)
-      .set("complaints", Json::list(outcome.complaints))
-      .set("ended_by", outcome.ended_by)
-      .set("partial", outcome.partial())
-      .set("incomplete", Json::list(outcome.incomplete))
-      .set("duration_ms", outcome.duration.count())
-      .set("suspicious", outcome.suspicious)
-      .set("reasons", Json::list(outcome.reasons));
 }
 
 }  // namespace anchoko::session

@@ -8,8 +8,8 @@
 
 #include "core/backend/backend.h"
 #include "core/base/clock.h"
-#include "core/convert/pipeline.h"
 #include "core/exec/command_runner.h"
+#include "core/session/capture_outcome.h"
 #include "core/session/keeper_client.h"
 #include "core/session/session_journal.h"
 
@@ -24,33 +24,6 @@ struct LiveState {
   std::chrono::milliseconds elapsed{0};
   std::chrono::milliseconds left{0};
   bool overdue = false;  // it captures beyond its time and nobody minds it: who sees this is to stop it
-};
-
-struct CaptureOutcome {
-  CaptureStats stats;
-  convert::Outcome conversion;
-  std::string native_file;  // empty: deleted after verification
-  std::vector<std::string> complaints;
-  std::string ended_by;  // "duration", "request", "packets", "max_size", "min_free", "tool"
-  // Why the capture itself is incomplete, beyond the drop counters: the tool failed on the way, its file
-  // holds less than it counted. Not empty: exit status 3.
-  std::vector<std::string> incomplete;
-  std::chrono::milliseconds duration{0};
-  bool suspicious = false;           // no packets
-  std::vector<std::string> reasons;  // likely ones, when suspicious
-
-  bool partial() const;  // anything lost, dropped, damaged or not judged: exit status 3
-};
-Json to_json(const CaptureOutcome& outcome);
-
-// How the end of a capture is judged and told.
-struct CaptureEnd {
-  Backend::ToolMessages messages;
-  std::optional<int> exit_status;
-  std::string ended_by;  // as CaptureOutcome::ended_by
-  std::chrono::milliseconds duration{0};
-  std::int64_t start_ns = 0;  // since 1970-01-01 UTC
-  std::int64_t end_ns = 0;
 };
 
 class CaptureSession {
@@ -104,14 +77,13 @@ class CaptureSession {
   const SessionRecord& record() const { return record_; }
 
  private:
+  std::int64_t now_ns() const;
   Result<void> enter(State state, std::string problem = {});
   Error abandoned(Error error);
   Error start_error(const KeeperReport& report) const;
   Result<KeeperReport> wait_for_end();
   Result<LiveState> look_at_end();
   Result<std::vector<std::string>> native_files(const KeeperReport& report) const;
-  CaptureEnd end_of(const KeeperReport& report) const;
-  CaptureOutcome judged(const CaptureEnd& end, convert::Outcome conversion) const;
 
   const Backend& backend_;
   const Clock& clock_;

@@ -126,25 +126,22 @@ Result<KeeperReport> KeeperClient::status(bool live) {
   return read_report(output->out);
 }
 
-// A keeper that goes away between two words of the request makes it fail; the next one finds it gone.
-Result<void> KeeperClient::stop() {
-  const std::string script = plan::request_script(plan_, plan::KeeperRequest::stop);
-  const std::string what = "the capture could not be stopped";
+// A keeper that goes away in the middle of a request makes it fail, and a tool that did not listen yet is
+// urged for longer than one request waits: the next one finds them gone.
+Result<void> KeeperClient::insist(plan::KeeperRequest request, const std::string& what) {
+  const std::string script = plan::request_script(plan_, request);
   auto output = ask(script, what);
   if (!output) output = ask(script, what);
   if (!output) return fail(output.error());
   return {};
 }
 
-// A tool that was asked to end before it could listen is asked again by its keeper, later than one request
-// waits.
+Result<void> KeeperClient::stop() {
+  return insist(plan::KeeperRequest::stop, "the capture could not be stopped");
+}
+
 Result<void> KeeperClient::clean() {
-  const std::string script = plan::request_script(plan_, plan::KeeperRequest::clean);
-  const std::string what = plan_.folder + " could not be cleaned up";
-  auto output = ask(script, what);
-  if (!output) output = ask(script, what);
-  if (!output) return fail(output.error());
-  return {};
+  return insist(plan::KeeperRequest::clean, plan_.folder + " could not be cleaned up");
 }
 
 }  // namespace anchoko::session

@@ -9,6 +9,7 @@
 
 #include "core/exec/command_runner.h"
 #include "core/model/capture_plan.h"
+#include "core/plan/script.h"
 
 namespace anchoko::session {
 
@@ -50,6 +51,7 @@ class KeeperClient {
 
  private:
   Result<CommandOutput> ask(const std::string& script, const std::string& what);
+  Result<void> insist(plan::KeeperRequest request, const std::string& what);
 
   CommandRunner& runner_;
   const CapturePlan& plan_;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/convert/pipeline.h"
-#include "core/session/capture_session.h"
+#include "core/session/capture_outcome.h"
 
 namespace anchoko::session {
 

@@ -9,17 +9,12 @@
 
 #include "core/base/diagnostic.h"
 #include "core/base/file.h"
+#include "core/plan/planner.h"
 
 namespace anchoko::session {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool is_id(const std::string& word) {
-  return !word.empty() && word.size() <= 40 && std::all_of(word.begin(), word.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-  });
-}
 
 // Parents as the system makes them, the last one private.
 Result<void> make_folders(const fs::path& path) {
@@ -38,7 +33,7 @@ Result<void> make_folders(const fs::path& path) {
 
 Result<void> SessionJournal::write(const SessionRecord& record) const {
   const std::string& id = record.plan.session_id;
-  if (!is_id(id)) return fail(ErrorKind::failed, "`" + id + "` is not a session id");
+  if (!plan::is_session_id(id)) return fail(ErrorKind::failed, "`" + id + "` is not a session id");
   if (auto made = make_folders(folder_); !made) return made;
   if (auto made = make_folders(folder_ / id); !made) return made;
   const std::string text = to_json(record).dump() + "\n";
@@ -69,7 +64,7 @@ std::vector<std::string> SessionJournal::ids() const {
   for (fs::directory_iterator at(folder_, problem), end; !problem && at != end; at.increment(problem)) {
     const std::string name = at->path().filename().string();
     std::error_code ignored;
-    if (is_id(name) && fs::exists(file(name), ignored)) out.push_back(name);
+    if (plan::is_session_id(name) && fs::exists(file(name), ignored)) out.push_back(name);
   }
   std::sort(out.begin(), out.end());
   return out;
@@ -94,7 +89,7 @@ Result<std::string> SessionJournal::find(const std::string& word) const {
 }
 
 Result<void> SessionJournal::remove(const std::string& id) const {
-  if (!is_id(id)) return fail(ErrorKind::failed, "`" + id + "` is not a session id");
+  if (!plan::is_session_id(id)) return fail(ErrorKind::failed, "`" + id + "` is not a session id");
   std::error_code problem;
   // The journal itself first: without it the folder is no session.
   fs::remove(file(id), problem);
@@ -111,7 +106,7 @@ void SessionJournal::prune() const {
   for (fs::directory_iterator at(folder_, problem), end; !problem && at != end; at.increment(problem)) {
     std::error_code ignored;
     const std::string name = at->path().filename().string();
-    if (is_id(name) && !fs::exists(file(name), ignored)) suspects.push_back(at->path());
+    if (plan::is_session_id(name) && !fs::exists(file(name), ignored)) suspects.push_back(at->path());
   }
   for (const auto& path : suspects) {
     std::error_code ignored;
@@ -122,7 +117,7 @@ void SessionJournal::prune() const {
 }
 
 Result<std::unique_ptr<FileLock>> SessionJournal::lock(const std::string& id) const {
-  if (!is_id(id)) return fail(ErrorKind::failed, "`" + id + "` is not a session id");
+  if (!plan::is_session_id(id)) return fail(ErrorKind::failed, "`" + id + "` is not a session id");
   Error problem;
   for (int attempt = 0; attempt < 20; ++attempt) {
     if (auto made = make_folders(folder_); !made) return fail(made.error());

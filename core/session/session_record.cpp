@@ -3,7 +3,6 @@
 #include <array>
 
 #include "core/filter/parser.h"
-#include "core/filter/printer.h"
 
 namespace anchoko::session {
 namespace {
@@ -11,11 +10,6 @@ namespace {
 constexpr const char* schema = "anchoko-session/1";
 constexpr std::array<const char*, 7> state_names{"planned", "starting",  "capturing", "stopping",
                                                  "stopped", "converted", "failed"};
-
-Json filter_json(const filter::FilterExpr& expr) {
-  if (expr->kind == filter::NodeKind::none) return nullptr;
-  return filter::is_match_all(expr) ? Json("") : Json(filter::print(expr));
-}
 
 Json interface_json(const HostInterface& one) {
   return Json::object()
@@ -77,6 +71,9 @@ class Fields {
     return *found->as_array();
   }
   filter::FilterExpr filter(const char* name) {
+    const Json* found = json_.find(name);
+    if (found != nullptr && std::holds_alternative<std::nullptr_t>(found->value()))
+      return filter::match_none();
     const std::string text = this->text(name);
     if (text.empty()) return filter::match_all();
     auto parsed = filter::parse(text);

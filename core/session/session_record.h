@@ -27,6 +27,8 @@ struct SessionRecord {
   std::string invocation;       // the anchoko command line
   std::int64_t planned_ns = 0;  // since 1970-01-01 UTC, by this machine's clock
   std::int64_t started_ns = 0;  // the tool said that it captures; 0: not seen
+
+  std::int64_t begun_ns() const { return started_ns != 0 ? started_ns : planned_ns; }
 };
 
 Json to_json(const SessionRecord& record);
