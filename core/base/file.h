@@ -25,8 +25,9 @@ class InputFile {
 };
 Result<std::unique_ptr<InputFile>> open_input(const std::string& path);
 
-// Output that is complete or absent: written to a private (0600) file beside its final name, synchronised and
-// renamed by commit(), removed when destroyed before. "-" is standard output, written straight.
+// Output that is complete or absent: written to a private (0600) file without a name, or where there are none
+// beside its final name, synchronised and named by commit(), removed when destroyed before. "-" is standard
+// output, written straight.
 class OutputFile {
  public:
   virtual ~OutputFile() = default;

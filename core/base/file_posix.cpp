@@ -1,6 +1,8 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <optional>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -114,6 +116,10 @@ class StraightOutput final : public OutputFile {
   std::string name_;
 };
 
+std::string path_of_descriptor(int fd) {
+  return "/proc/self/fd/" + std::to_string(fd);
+}
+
 // Fails with EEXIST when the new name is taken.
 int rename_to_free_name(const char* from, const char* to) {
 #ifdef RENAME_NOREPLACE
@@ -125,8 +131,20 @@ int rename_to_free_name(const char* from, const char* to) {
   return 0;
 }
 
+// A file without a name of its own, which the kernel deletes when nobody has it open: where that exists
+// (Linux, most local file systems), a process killed on the way leaves nothing beside the output.
+std::optional<Descriptor> open_nameless([[maybe_unused]] const std::filesystem::path& folder) {
+#ifdef O_TMPFILE
+  Descriptor fd(open_retrying(folder.empty() ? "." : folder.c_str(), O_RDWR | O_TMPFILE | O_CLOEXEC, 0600));
+  // It gets its name by this path.
+  if (fd.get() >= 0 && ::access(path_of_descriptor(fd.get()).c_str(), F_OK) == 0) return fd;
+#endif
+  return std::nullopt;
+}
+
 class PendingOutput final : public OutputFile {
  public:
+  // `pending` is empty for a nameless file.
   PendingOutput(Descriptor fd, std::string pending, std::filesystem::path path, Overwrite overwrite)
       : fd_(std::move(fd)), pending_(std::move(pending)), path_(std::move(path)), overwrite_(overwrite) {}
   PendingOutput(const PendingOutput&) = delete;
@@ -153,24 +171,44 @@ class PendingOutput final : public OutputFile {
   }
 
   Result<void> commit() override {
-    if (pending_.empty()) return fail(ErrorKind::failed, path_.string() + ": was committed before");
+    if (committed_) return fail(ErrorKind::failed, path_.string() + ": was committed before");
     int code = synchronise(fd_.get());
-    if (const int close_code = fd_.close(); code == 0) code = close_code;
+    // Some file systems tell of a lost write only here. Those have no nameless files.
+    if (const int close_code = pending_.empty() ? 0 : fd_.close(); code == 0) code = close_code;
     if (code != 0) return system_failure(path_.string() + ": cannot be written", code);
-    if (overwrite_ == Overwrite::no) {
-      code = rename_to_free_name(pending_.c_str(), path_.c_str());
-      if (code == EEXIST) return fail(ErrorKind::refused, path_.string() + ": exists already");
-    } else if (::rename(pending_.c_str(), path_.c_str()) != 0) {
-      code = errno;
-    }
+    code = give_name();
+    if (code == EEXIST && overwrite_ == Overwrite::no)
+      return fail(ErrorKind::refused, path_.string() + ": exists already");
     if (code != 0) return system_failure(path_.string() + ": cannot be given its name", code);
     pending_.clear();
+    fd_.close();
+    committed_ = true;
     return synchronise_folder();
   }
 
-  std::string pending_path() const override { return pending_; }
+  std::string pending_path() const override {
+    return pending_.empty() && !committed_ ? path_of_descriptor(fd_.get()) : pending_;
+  }
 
  private:
+  int give_name() {
+    if (pending_.empty() && overwrite_ == Overwrite::no) return link_nameless(path_.string());
+    // A link never replaces: the name that a rename moves onto the old file exists for a moment.
+    for (int attempt = 0; pending_.empty() && attempt < 100; ++attempt) {
+      std::string name = (path_.parent_path() / pending_name()).string();
+      const int code = link_nameless(name);
+      if (code == 0) pending_ = std::move(name);
+      if (code != 0 && code != EEXIST) return code;
+    }
+    if (overwrite_ == Overwrite::no) return rename_to_free_name(pending_.c_str(), path_.c_str());
+    return ::rename(pending_.c_str(), path_.c_str()) == 0 ? 0 : errno;
+  }
+
+  int link_nameless(const std::string& name) const {
+    const std::string self = path_of_descriptor(fd_.get());
+    return ::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
+  }
+
   // Without this the new name may not survive a power failure although the content does.
   Result<void> synchronise_folder() const {
     auto folder = path_.parent_path();
@@ -184,13 +222,16 @@ class PendingOutput final : public OutputFile {
   }
 
   Descriptor fd_;
-  std::string pending_;  // empty once committed
+  std::string pending_;  // empty: nameless, or committed
   std::filesystem::path path_;
   Overwrite overwrite_;
+  bool committed_ = false;
 };
 
 Result<std::unique_ptr<OutputFile>> create_pending(const std::filesystem::path& path, Overwrite overwrite) {
   const auto folder = path.parent_path();
+  if (auto fd = open_nameless(folder))
+    return std::make_unique<PendingOutput>(std::move(*fd), std::string(), path, overwrite);
   for (int attempt = 0; attempt < 100; ++attempt) {
     const std::string pending = (folder / pending_name()).string();
     Descriptor fd(open_retrying(pending.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));

@@ -40,6 +40,16 @@ TEST_CASE("output: absent until committed, then private and whole") {
   CHECK(folder.entries() == 1);
 }
 
+// Linux on the file systems of tests; elsewhere it has a name beside the output.
+TEST_CASE("output: a process killed on the way leaves nothing") {
+  const TemporaryFolder folder;
+  auto output = create_output(folder / "out", Overwrite::yes);
+  REQUIRE(output);
+  const bool nameless = (*output)->pending_path().starts_with("/proc/");
+  CHECK(folder.entries() == (nameless ? 0 : 1));
+  CHECK(nameless == (std::getenv("ANCHOKO_TEST_NAMED") == nullptr));
+}
+
 TEST_CASE("output: devices are written straight, links lead to their file, folders are refused") {
   const TemporaryFolder folder;
   auto device = create_output("/dev/null", Overwrite::no);

@@ -1,11 +1,16 @@
+// clang-format off
 // Loaded into anchoko before its own libraries (LD_PRELOAD): ends or delays the process at a chosen moment.
 //
 //   ANCHOKO_TEST_KILL=after:N    SIGKILL right after its N-th journal step: a rename onto a path that ends in
 //                                /session.json, or the removal of such a file
-//   ANCHOKO_TEST_KILL=before:N   right before it: its effects have not begun, those of the step before have
-//   ended ANCHOKO_TEST_SLOW=MS         waits so long before the first byte of an output that is not the
-//   journal ANCHOKO_TEST_STEPS=FILE      a byte for each step that was taken
+//   ANCHOKO_TEST_KILL=before:N   right before it: its effects have not begun, those of the step before have ended
+//   ANCHOKO_TEST_SLOW=MS         waits so long before the first byte of an output that is not the journal
+//   ANCHOKO_TEST_STEPS=FILE      a byte for each step that was taken
+//   ANCHOKO_TEST_NAMED=1         the file system has no nameless files
+// clang-format on
 #include <array>
+#include <cerrno>
+#include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -25,6 +30,7 @@ struct Wish {
   long step = 0;
   long slow_ms = 0;
   int steps_file = -1;
+  bool named = false;
 };
 Wish wish;
 long steps = 0;
@@ -41,6 +47,7 @@ __attribute__((constructor)) void read_wish() {
     wish.slow_ms = std::strtol(text, nullptr, 10);
   if (const char* path = std::getenv("ANCHOKO_TEST_STEPS"); path != nullptr)
     wish.steps_file = ::open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  wish.named = std::getenv("ANCHOKO_TEST_NAMED") != nullptr;
   for (const char* name : {"LD_PRELOAD", "ANCHOKO_TEST_KILL", "ANCHOKO_TEST_SLOW", "ANCHOKO_TEST_STEPS"})
     ::unsetenv(name);
 }
@@ -108,6 +115,19 @@ int remove(const char* path) noexcept {
 int unlink(const char* path) noexcept {
   static const auto real = next<int (*)(const char*)>("unlink");
   return step(path, [&] { return real(path); });
+}
+int open(const char* path, int flags, ...) {
+  static const auto real = next<int (*)(const char*, int, ...)>("open");
+  if (wish.named && (flags & O_TMPFILE) == O_TMPFILE) {
+    errno = EOPNOTSUPP;
+    return -1;
+  }
+  if ((flags & (O_CREAT | O_TMPFILE)) == 0) return real(path, flags);
+  va_list more;
+  va_start(more, flags);
+  const unsigned mode = va_arg(more, unsigned);
+  va_end(more);
+  return real(path, flags, mode);
 }
 ssize_t write(int descriptor, const void* bytes, size_t count) {
   static const auto real = next<ssize_t (*)(int, const void*, size_t)>("write");

@@ -85,7 +85,7 @@ def interrupted_while_stopping(world, number):
 def interrupted_while_converting(world, number):
     running = world.begin_capture("--for", "1s", "-o", "x.pcapng", slow=1500)
     sent = world.packets(20)
-    until(20, "a conversion that has begun", lambda: any(name.endswith(".part") for name in os.listdir(world.out)))
+    until(20, "a conversion that has begun", lambda: running.has_open(world.out))
     running.send(number)
     running.wait(20).expect(0)
     complete(world, sent)
