@@ -8,6 +8,7 @@
 
 #include "cli/session_id.h"
 #include "core/base/clock.h"
+#include "core/base/file.h"
 #include "core/base/local_system.h"
 #include "core/base/output_path.h"
 #include "core/plan/planner.h"
@@ -77,8 +78,8 @@ Result<std::string> CaptureSetup::output_for(const SessionSpec& spec, const Host
   std::error_code problem;
   if (to_stdout()) return std::string("-");
   if (output_) {
-    const auto absolute = std::filesystem::absolute(*output_, problem);
-    return problem ? *output_ : absolute.string();
+    const auto absolute = std::filesystem::absolute(path_of(*output_), problem);
+    return problem ? *output_ : utf8(absolute);
   }
   const auto now =
       std::chrono::duration_cast<std::chrono::seconds>(system_clock().now().time_since_epoch()).count();
@@ -93,8 +94,8 @@ Result<std::string> CaptureSetup::output_for(const SessionSpec& spec, const Host
     }
     if (auto valid = check_output(path, force_); !valid) return fail(valid.error());
   }
-  const auto absolute = std::filesystem::absolute(path, problem);
-  return problem ? path : absolute.lexically_normal().string();
+  const auto absolute = std::filesystem::absolute(path_of(path), problem);
+  return problem ? path : utf8(absolute.lexically_normal());
 }
 
 }  // namespace anchoko::cli

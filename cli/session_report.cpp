@@ -4,6 +4,7 @@
 
 #include "cli/render/outcome.h"
 #include "cli/render/table.h"
+#include "core/base/file.h"
 
 namespace anchoko::cli {
 
@@ -44,7 +45,7 @@ std::string shown_path(const std::string& path) {
   std::error_code problem;
   const auto here = std::filesystem::current_path(problem);
   if (problem || here.empty()) return path;
-  const std::string start = here.string() + "/";
+  const std::string start = utf8(here / "");
   return path.size() > start.size() && path.starts_with(start) ? path.substr(start.size()) : path;
 }
 

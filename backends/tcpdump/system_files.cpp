@@ -19,7 +19,7 @@ std::vector<std::string> LocalFiles::list(const std::string& folder) const {
   std::error_code problem;
   for (std::filesystem::directory_iterator at(root_ + folder, problem), end; !problem && at != end;
        at.increment(problem)) {
-    names.push_back(at->path().filename().string());
+    names.push_back(utf8(at->path().filename()));
   }
   std::sort(names.begin(), names.end());
   return names;

@@ -13,6 +13,10 @@ std::string local_system();
 // when unknown.
 std::string user_config_folder();
 
+// Where programs keep what this user may lose but not miss: $XDG_STATE_HOME, else ~/.local/state; on Windows
+// %LOCALAPPDATA%. Empty when unknown.
+std::string user_state_folder();
+
 // Names of this machine's network interfaces, as far as it tells them without being asked twice.
 std::vector<std::string> local_interface_names();
 

@@ -21,13 +21,25 @@ std::string local_system() {
   return name;
 }
 
-std::string user_config_folder() {
-  // The specification has relative paths ignored.
+namespace {
+
+// XDG Base Directory Specification, which has relative paths ignored.
+std::string user_folder(const char* variable, const char* below_home) {
   const auto absolute = [](const char* value) { return value != nullptr && *value == '/'; };
-  if (const char* config = std::getenv("XDG_CONFIG_HOME"); absolute(config)) return config;
+  if (const char* folder = std::getenv(variable); absolute(folder)) return folder;
   if (const char* home = std::getenv("HOME"); absolute(home))
-    return (std::filesystem::path(home) / ".config").string();
+    return (std::filesystem::path(home) / below_home).string();
   return {};
+}
+
+}  // namespace
+
+std::string user_config_folder() {
+  return user_folder("XDG_CONFIG_HOME", ".config");
+}
+
+std::string user_state_folder() {
+  return user_folder("XDG_STATE_HOME", ".local/state");
 }
 
 std::vector<std::string> local_interface_names() {

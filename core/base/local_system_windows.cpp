@@ -13,9 +13,21 @@ std::string local_system() {
   return "windows";
 }
 
-std::string user_config_folder() {
-  const std::string folder = windows::environment(L"APPDATA");
+namespace {
+
+std::string user_folder(const wchar_t* variable) {
+  const std::string folder = windows::environment(variable);
   return path_of(folder).is_absolute() ? folder : std::string();
+}
+
+}  // namespace
+
+std::string user_config_folder() {
+  return user_folder(L"APPDATA");
+}
+
+std::string user_state_folder() {
+  return user_folder(L"LOCALAPPDATA");
 }
 
 // Those that a person knows are other names than those that system calls give: nothing rather than GUIDs.

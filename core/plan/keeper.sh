@@ -148,6 +148,10 @@ thousands_written() {
   }
 }
 limit_reached() {
+  if [ ! -f "$folder/keeper" ]; then
+    signalled=clean # somebody removed the folder, and what is written now is lost
+    return
+  fi
   if [ "$max_thousands" -gt 0 ] && [ "$(thousands_written)" -ge "$max_thousands" ]; then
     signalled=max_size
   elif [ "$min_free_kilobytes" -gt 0 ] && [ "$(kilobytes_free)" -lt "$min_free_kilobytes" ]; then
@@ -252,6 +256,7 @@ become_tool() {
 # ---- watch: the timer; ends the tool itself when the keeper is gone --------------------------------------------------
 watch() {
   napped=
+  seen=
   trap 'if [ "$!" != "$napped" ]; then kill -TERM "$!" 2>/dev/null; fi; exit 0' TERM
   own_pid watchdog
   left=$whole_seconds
@@ -268,7 +273,12 @@ watch() {
       if [ "$left" -lt 5 ]; then chunk=$left; fi
       left=$((left - chunk))
     fi
+    if alive tool; then seen=$pid; fi
     nap "$chunk"
+    if [ ! -f "$folder/keeper" ]; then
+      end_tool_seen
+      return
+    fi
     # Somebody ended both, and nothing can be said of how it went.
     if ! alive keeper && ! alive tool; then return; fi
   done
@@ -283,6 +293,16 @@ watch() {
     left=$((left - 1))
   done
   end_without_keeper
+}
+
+# Somebody removed the folder. The keeper, if it lives, does the same.
+end_tool_seen() {
+  begin_to_urge
+  while is_ours "$seen" && [ "$elapsed" -lt 20 ]; do
+    urge "$seen"
+    nap "$tick"
+    clock
+  done
 }
 
 # The keeper is gone, or does nothing any more. Nobody will see the tool's exit status.

@@ -251,6 +251,22 @@ std::string request_script(const CapturePlan& plan, KeeperRequest request) {
   std::string text = where(plan);
   text += "if [ -f \"$folder/keeper\" ]; then exec \"$shell\" \"$folder/keeper\" " + words + "; fi\n";
   if (request == KeeperRequest::clean) {
+    // Somebody else removed the folder: its processes notice within seconds, and only then all is gone.
+    text +=
+        "users() {\n"
+        "  UNIX95=1 ps -e -o pid= -o args= 2>/dev/null | while read -r pid words; do\n"
+        "    case $words in *\"$folder/\"*) printf ' %s' \"$pid\" ;; esac\n"
+        "  done\n"
+        "}\n"
+        "left=15\n"
+        "while found=$(users) && [ -n \"$found\" ]; do\n"
+        "  left=$((left - 1))\n"
+        "  if [ \"$left\" -le 0 ]; then\n"
+        "    printf '%s\\n' \"processes still work for the folder, which somebody removed:$found\" >&2\n"
+        "    exit 1\n"
+        "  fi\n"
+        "  sleep 1\n"
+        "done\n";
     // The start was cut off, or an earlier removal.
     text += "if [ -d \"$folder\" ]; then\n" + remove_unfinished(plan) + "  rmdir \"$folder\" || exit 1\nfi\n";
   } else {

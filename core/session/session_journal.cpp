@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <span>
 #include <system_error>
 #include <thread>
 
 #include "core/base/diagnostic.h"
 #include "core/base/file.h"
+#include "core/base/local_system.h"
 #include "core/plan/planner.h"
 
 namespace anchoko::session {
@@ -22,7 +22,7 @@ Result<void> make_folders(const fs::path& path) {
   if (fs::is_directory(path, problem)) return {};
   if (path.has_parent_path()) {
     fs::create_directories(path.parent_path(), problem);
-    if (problem) return fail(ErrorKind::failed, path.parent_path().string() + ": " + problem.message());
+    if (problem) return fail(ErrorKind::failed, utf8(path.parent_path()) + ": " + problem.message());
   }
   auto made = make_private_folder(path);
   if (!made && fs::is_directory(path, problem)) return {};  // another process was quicker
@@ -37,7 +37,7 @@ Result<void> SessionJournal::write(const SessionRecord& record) const {
   if (auto made = make_folders(folder_); !made) return made;
   if (auto made = make_folders(folder_ / id); !made) return made;
   const std::string text = to_json(record).dump() + "\n";
-  auto output = create_output(file(id).string(), Overwrite::yes);
+  auto output = create_output(utf8(file(id)), Overwrite::yes);
   if (!output) return fail(output.error());
   if (auto written = (*output)->write(std::as_bytes(std::span(text))); !written) return written;
   return (*output)->commit();
@@ -50,11 +50,11 @@ Result<SessionRecord> SessionJournal::read(const std::string& id) const {
   auto record = json ? record_from_json(*json) : Result<SessionRecord>(fail(json.error()));
   if (!record) {
     return fail(ErrorKind::failed, "the journal of session " + id + " is damaged: " + record.error().message,
-                "it is " + file(id).string());
+                "it is " + utf8(file(id)));
   }
   if (record->plan.session_id != id)
     return fail(ErrorKind::failed, "the journal of session " + id + " is that of another session",
-                "it is " + file(id).string());
+                "it is " + utf8(file(id)));
   return record;
 }
 
@@ -62,7 +62,7 @@ std::vector<std::string> SessionJournal::ids() const {
   std::vector<std::string> out;
   std::error_code problem;
   for (fs::directory_iterator at(folder_, problem), end; !problem && at != end; at.increment(problem)) {
-    const std::string name = at->path().filename().string();
+    const std::string name = utf8(at->path().filename());
     std::error_code ignored;
     if (plan::is_session_id(name) && fs::exists(file(name), ignored)) out.push_back(name);
   }
@@ -94,7 +94,7 @@ Result<void> SessionJournal::remove(const std::string& id) const {
   // The journal itself first: without it the folder is no session.
   fs::remove(file(id), problem);
   if (!problem) fs::remove_all(folder_ / id, problem);
-  if (problem) return fail(ErrorKind::failed, (folder_ / id).string() + ": " + problem.message());
+  if (problem) return fail(ErrorKind::failed, utf8(folder_ / id) + ": " + problem.message());
   return {};
 }
 
@@ -105,7 +105,7 @@ void SessionJournal::prune() const {
   std::vector<fs::path> suspects;
   for (fs::directory_iterator at(folder_, problem), end; !problem && at != end; at.increment(problem)) {
     std::error_code ignored;
-    const std::string name = at->path().filename().string();
+    const std::string name = utf8(at->path().filename());
     if (plan::is_session_id(name) && !fs::exists(file(name), ignored)) suspects.push_back(at->path());
   }
   for (const auto& path : suspects) {
@@ -135,14 +135,10 @@ Result<std::unique_ptr<FileLock>> SessionJournal::lock(const std::string& id) co
 }
 
 Result<fs::path> default_journal_folder() {
-  // The specification takes relative paths for invalid.
-  const char* state = std::getenv("XDG_STATE_HOME");
-  if (state != nullptr && fs::path(state).is_absolute()) return fs::path(state) / "anchoko" / "sessions";
-  const char* home = std::getenv("HOME");
-  if (home != nullptr && fs::path(home).is_absolute())
-    return fs::path(home) / ".local" / "state" / "anchoko" / "sessions";
-  return fail(ErrorKind::failed, "there is no place for the journal: neither XDG_STATE_HOME nor HOME is set",
-              "set XDG_STATE_HOME to a folder of yours");
+  const std::string state = user_state_folder();
+  if (!state.empty()) return path_of(state) / "anchoko" / "sessions";
+  return fail(ErrorKind::failed, "there is no place for the journal: this user has no home folder",
+              "set HOME, XDG_STATE_HOME, or on Windows LOCALAPPDATA, to a folder of yours");
 }
 
 }  // namespace anchoko::session

@@ -39,8 +39,7 @@ class SessionJournal {
   std::filesystem::path folder_;
 };
 
-// $XDG_STATE_HOME/anchoko/sessions; without that variable below ~/.local/state. Errors: neither it nor HOME
-// is set to an absolute path.
+// `anchoko/sessions` in the user's folder for state. Errors: there is none.
 Result<std::filesystem::path> default_journal_folder();
 
 }  // namespace anchoko::session

@@ -350,20 +350,22 @@ def long_sleep(world):
     until(6, "the end of its sleep", lambda: not world.processes())
 
 
-# ---- not true as yet ---------------------------------------------------------------------------------------------------
-def folder_removed(world):
-    """Somebody removes the session's folder: the capture ends within its time all the same, and `clean` does not
-    claim that all is gone while it runs."""
-    session = world.begin("--for", "2s", "-o", "x.pcapng")
-    for name in os.listdir(world.folder(session)):
-        os.remove(os.path.join(world.folder(session), name))
-    os.rmdir(world.folder(session))
-    try:
-        world.end_of_capture(session, SECONDS + GRACE)
-    finally:
-        done = world.run("clean")
-        check(done.status != 0 or not world.parts(session), f"{world.parts(session)} run on: {done}")
-    world.nothing_left()
+# ---- what somebody else does to it ------------------------------------------------------------------------------------
+def folder_removed(victims):
+    """Somebody removes the session's folder: the capture, of which nothing can be had any more, ends at once, and
+    `clean` does not claim that all is gone while it runs."""
+    def scenario(world):
+        session = world.begin("--for", "60s", "-o", "x.pcapng")
+        time.sleep(1)  # the watchdog has seen the tool
+        for victim in victims:
+            os.kill(world.parts(session)[victim], signal.SIGKILL)
+        for name in os.listdir(world.folder(session)):
+            os.remove(os.path.join(world.folder(session), name))
+        os.rmdir(world.folder(session))
+        world.run("clean").expect(0)
+        check(not world.parts(session), f"{world.parts(session)} run on")
+        world.nothing_left()
+    return scenario
 
 
 def killed_in_conversion(world):
@@ -373,14 +375,13 @@ def killed_in_conversion(world):
         world.begin("--for", "30s", "-o", "x.pcapng")
         world.run("stop").expect(0)
         running = world.spawn("collect", slow=3000)
-        until(10, "a conversion", lambda: any(name.endswith(".part") for name in os.listdir(world.out)))
+        until(10, "a conversion", lambda: running.has_open(world.out))
         end(running)
         running.wait()
         world.run("clean").expect(0)
         world.no_debris()
 
 
-OPEN = {"the folder is removed": folder_removed, "killed in the conversion": killed_in_conversion}
 
 
 def all_scenarios():
@@ -402,10 +403,14 @@ def all_scenarios():
     scenarios["the watchdog alone is left"] = watchdog_alone
     scenarios["asked to end too early"] = asked_too_early
     scenarios["the watchdog's sleep"] = long_sleep
+    scenarios["the folder is removed"] = folder_removed(())
+    scenarios["the folder is removed, the keeper killed"] = folder_removed(("keeper",))
+    scenarios["the folder is removed, the watchdog killed"] = folder_removed(("watchdog",))
+    scenarios["killed in the conversion"] = killed_in_conversion
     scenarios["nobody minds it"] = nobody_minds_it
     scenarios["capture minds it then"] = capture_minds_it_then
     return scenarios
 
 
 if __name__ == "__main__":
-    main(all_scenarios(), OPEN)
+    main(all_scenarios())

@@ -110,6 +110,14 @@ class Running:
     def send(self, number):
         self.process.send_signal(number)
 
+    def has_open(self, folder):
+        """A file of that folder, be it without a name."""
+        fds = f"/proc/{self.process.pid}/fd"
+        try:
+            return any(os.readlink(os.path.join(fds, fd)).startswith(folder + "/") for fd in os.listdir(fds))
+        except OSError:
+            return False
+
 
 class World:
     def __init__(self, anchoko, fault_library, folder):
@@ -484,20 +492,17 @@ def play(scenarios, arguments, at_once):
     return 1 if failed else 0
 
 
-def main(scenarios, open_ones=None, at_once=8):
-    """scenarios: name → function of a World. `open_ones` fail as yet: they run when they are named.
+def main(scenarios, at_once=8):
+    """scenarios: name → function of a World.
 
     Arguments: ANCHOKO FAULT_LIBRARY [NAME…]
     """
-    open_ones = open_ones or {}
     arguments = sys.argv[1:]
     if len(arguments) < 2:
         print(f"usage: {sys.argv[0]} ANCHOKO FAULT_LIBRARY [NAME…]", file=sys.stderr)
         sys.exit(2)
     if arguments[0] == INSIDE:
         _, anchoko, fault_library, name, folder = arguments[:5]
-        inside({**scenarios, **open_ones}[name], anchoko, fault_library, folder)
+        inside(scenarios[name], anchoko, fault_library, folder)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    if set(arguments[2:]) & set(open_ones):
-        scenarios = open_ones
     sys.exit(play(scenarios, [os.path.abspath(arguments[0]), os.path.abspath(arguments[1]), *arguments[2:]], at_once))

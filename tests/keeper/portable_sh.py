@@ -15,7 +15,7 @@ EXTERNAL = {
     "mkdir": (),
     "mv": ("-f",),
     "printf": (),
-    "ps": ("-p=", "-o="),
+    "ps": ("-e", "-p=", "-o="),  # -e: System V and POSIX alike
     "rm": ("-f",),
     "rmdir": (),
     "sleep": (),
