@@ -1,33 +1,46 @@
-// A capture file format: detection and readers. One folder and one line in formats.def each.
+// A capture file format: detection, reader, writer. One folder and one line in formats.def each.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/file.h"
 #include "core/base/result.h"
 #include "core/formats/record_reader.h"
+#include "core/formats/record_writer.h"
 
 namespace anchoko::formats {
 
 enum class Detection { not_mine, mine };
 
+// A file of a ring, by its name.
+struct RingPart {
+  std::string ring;       // the name that all files of the ring share
+  std::uint32_t age = 0;  // 0: the newest
+};
+
 struct CaptureFormat {
   const char* name;         // "pcapng"
   const char* description;  // "pcapng (draft-ietf-opsawg-pcapng)"
   const char* extensions;   // "pcapng ntar"
-  bool reads;
-  bool writes;
   // Looks at the first bytes of a file (up to 64, fewer in a shorter file).
   Detection (*detect)(std::span<const std::byte> start);
   // Takes the input at its first byte.
   Result<std::unique_ptr<RecordReader>> (*open)(std::unique_ptr<InputFile> input);
+  // Null: we do not write it.
+  Result<std::unique_ptr<RecordWriter>> (*create)(std::unique_ptr<OutputFile> output);
+  // Null: its tool keeps no ring of files, or gives them names that do not tell which is older.
+  std::optional<RingPart> (*ring_part)(const std::string& path) = nullptr;
 };
 
 // In the order of formats.def.
 const std::vector<CaptureFormat>& all_formats();
+const CaptureFormat* find_format(std::string_view name);  // null: there is none
 
 // Opens `path` ("-": standard input) with the format its content shows. Unknown content: ErrorKind::failed,
 // naming the first bytes and what is supported.

@@ -66,7 +66,6 @@ std::string hex(std::span<const std::byte> bytes) {
 std::string supported_formats() {
   std::string text;
   for (const auto& format : all_formats()) {
-    if (!format.reads) continue;
     if (!text.empty()) text += ", ";
     text += format.name;
   }
@@ -110,7 +109,7 @@ Result<OpenedCapture> open_capture(std::unique_ptr<InputFile> input) {
   if (start.empty()) return fail(ErrorKind::failed, name + ": is empty");
 
   for (const auto& format : all_formats()) {
-    if (!format.reads || format.detect(start) != Detection::mine) continue;
+    if (format.detect(start) != Detection::mine) continue;
     auto reader = format.open(std::make_unique<ReplayedInput>(std::move(start), std::move(input)));
     if (!reader) return fail(std::move(reader.error()));
     return OpenedCapture{&format, std::move(*reader)};

@@ -7,6 +7,7 @@
 #include "core/formats/block_buffer.h"
 #include "core/formats/record_limits.h"
 #include "core/formats/record_reader.h"
+#include "core/formats/resync.h"
 
 namespace anchoko::formats {
 
@@ -34,6 +35,15 @@ class ReaderBase : public RecordReader {
     buffer_.discard_rest();
     if (buffer_.failed()) return ReadStatus::failed;
     return note_damage(offset, std::move(what), buffer_.offset() - before);
+  }
+
+  // Goes on at the next sound record; see skip_to_sound().
+  template <typename Sound>
+  ReadStatus resynchronise(std::string what, std::size_t header, Sound sound) {
+    const std::uint64_t start = buffer_.offset();
+    skip_to_sound(buffer_, header, sound);
+    if (buffer_.failed()) return ReadStatus::failed;
+    return note_damage(start, std::move(what), buffer_.offset() - start);
   }
 
   BlockBuffer buffer_;

@@ -19,12 +19,19 @@ struct SectionInfo {
   std::vector<std::string> comments;
 };
 
+// What the format has no place for, or cannot hold as fine or as long: written all the same, without it.
+struct NotHeld {
+  std::string what;         // "the direction of packets"
+  std::uint64_t count = 0;  // of packets, interfaces or blocks, as `what` says
+};
+
 class RecordWriter {
  public:
   virtual ~RecordWriter() = default;
   virtual Result<void> begin(const SectionInfo& section) = 0;
   virtual Result<std::uint32_t> add_interface(const InterfaceInfo& interface) = 0;  // its index
-  // false: the write failed; error() says why. A plain bool because it is called for every record.
+  // false: the write failed, or the format cannot hold the record in any form; error() says why. A plain bool
+  // because it is called for every record.
   virtual bool write(const PacketRecord& record) = 0;
   virtual Result<void> attach(const Attachment& attachment) = 0;
   virtual Result<void> add_statistics(std::uint32_t interface, const InterfaceStatistics& statistics) = 0;
@@ -35,6 +42,8 @@ class RecordWriter {
   // Flushes, synchronises and gives the file its final name.
   virtual Result<void> finish() = 0;
   virtual const Error& error() const = 0;
+  // Complete after finish(). Empty: the file holds all that it was given.
+  virtual std::vector<NotHeld> not_held() const { return {}; }
 };
 
 }  // namespace anchoko::formats

@@ -15,4 +15,11 @@ const std::vector<CaptureFormat>& all_formats() {
   return formats;
 }
 
+const CaptureFormat* find_format(std::string_view name) {
+  for (const auto& format : all_formats()) {
+    if (name == format.name) return &format;
+  }
+  return nullptr;
+}
+
 }  // namespace anchoko::formats

@@ -29,7 +29,12 @@ struct InterfaceInfo {
       0;  // upper bits of a pcap header's link type field (FCS length), kept as they are
   // Of the file. BSD loopback headers (LinkType::null) have the order of the host that wrote them.
   ByteOrder file_order = ByteOrder::little;
-  std::uint32_t snaplen = 0;          // bytes; 0: no limit
+  std::uint32_t snaplen = 0;  // bytes; 0: no limit
+  // The format does not tell how long packets were on the wire: original lengths are those captured.
+  bool original_lengths_unknown = false;
+  // Among interfaces that see the same packets: 0 next to the wire (or the only one), higher further up the
+  // stack. Copies of a packet carry the same pcapng option epb_packetid.
+  std::uint8_t layer = 0;
   std::uint8_t timestamp_digits = 6;  // decimal digits of a second that time stamps carry: 6 micro, 9 nano
   std::string name;
   std::string description;

@@ -188,9 +188,8 @@ Result<std::unique_ptr<RecordReader>> open_pcap(std::unique_ptr<InputFile> input
 }
 
 CaptureFormat pcap_format() {
-  return {
-      "pcap",   "pcap, micro- and nanoseconds (libpcap, tcpdump)", "pcap cap dmp", true, false, detect_pcap,
-      open_pcap};
+  return {"pcap", "pcap, micro- and nanoseconds (libpcap, tcpdump)", "pcap cap dmp", detect_pcap, open_pcap,
+          nullptr};
 }
 
 }  // namespace anchoko::formats

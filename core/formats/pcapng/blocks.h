@@ -84,6 +84,8 @@ constexpr std::size_t max_block_of_large_records = (128u + 1u) * 1024 * 1024;
 // Interface comments that carry what the format has no option for; the reader understands them again.
 constexpr char host_prefix[] = "host: ";
 constexpr char link_field_prefix[] = "pcap link type field: 0x";
+constexpr char layer_prefix[] = "layers below: ";
+constexpr char lengths_unknown[] = "original lengths are not known: the native format has none";
 
 constexpr std::size_t padded(std::size_t length) {
   return (length + 3) & ~std::size_t{3};

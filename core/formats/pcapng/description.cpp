@@ -101,6 +101,8 @@ std::vector<std::byte> interface_body(const InterfaceInfo& interface) {
     std::snprintf(digits.data(), digits.size(), "%08x", static_cast<unsigned>(field));
     append_comment(body, std::string(link_field_prefix) + digits.data());
   }
+  if (interface.original_lengths_unknown) append_comment(body, lengths_unknown);
+  if (interface.layer != 0) append_comment(body, layer_prefix + std::to_string(interface.layer));
   for (const auto& comment : interface.comments) append_comment(body, comment);
   body.insert(body.end(), interface.other_options.begin(), interface.other_options.end());
   append_end(body);

@@ -6,6 +6,7 @@
 
 #include "core/formats/pcapng/attachments.h"
 #include "core/formats/pcapng/blocks.h"
+#include "core/formats/pcapng/writer.h"
 
 namespace anchoko::formats {
 namespace pcapng {
@@ -170,6 +171,7 @@ Reader::Step Reader::read_section(const Block& block) {
 void Reader::add_comment(InterfaceInfo& info, std::string text) const {
   const std::string_view host = host_prefix;
   const std::string_view field = link_field_prefix;
+  const std::string_view layer = layer_prefix;
   if (text.starts_with(host) && info.host.empty()) {
     info.host = text.substr(host.size());
     return;
@@ -180,6 +182,19 @@ void Reader::add_comment(InterfaceInfo& info, std::string text) const {
     const auto [rest, code] = std::from_chars(text.data() + field.size(), end, value, 16);
     if (code == std::errc() && rest == end) {
       info.link_type_extra = value & 0xffff0000;
+      return;
+    }
+  }
+  if (text == lengths_unknown) {
+    info.original_lengths_unknown = true;
+    return;
+  }
+  if (text.starts_with(layer)) {
+    std::uint8_t value = 0;
+    const auto* end = text.data() + text.size();
+    const auto [rest, code] = std::from_chars(text.data() + layer.size(), end, value);
+    if (code == std::errc() && rest == end && value != 0) {
+      info.layer = value;
       return;
     }
   }
@@ -450,8 +465,9 @@ Result<std::unique_ptr<RecordReader>> open_pcapng(std::unique_ptr<InputFile> inp
 }
 
 CaptureFormat pcapng_format() {
-  return {"pcapng",   "pcapng (draft-ietf-opsawg-pcapng)", "pcapng ntar", true, true, detect_pcapng,
-          open_pcapng};
+  return {"pcapng",      "pcapng (draft-ietf-opsawg-pcapng)",
+          "pcapng ntar", detect_pcapng,
+          open_pcapng,   create_pcapng_writer};
 }
 
 }  // namespace anchoko::formats
