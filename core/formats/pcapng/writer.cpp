@@ -72,40 +72,6 @@ bool fits_simple_packet(const InterfaceInfo& interface, const PacketRecord& reco
          record.data.size() == length;
 }
 
-Writer::Writer(std::unique_ptr<OutputFile> output) : output_(std::move(output)), buffer_(2 * flush_size) {}
-
-bool Writer::fail_with(Error error) {
-  failed_ = true;
-  error_ = std::move(error);
-  return false;
-}
-
-bool Writer::refuse(std::string what) {
-  return fail_with(make_error(ErrorKind::failed, "pcapng writer: " + std::move(what)));
-}
-
-Result<void> Writer::result() const {
-  if (failed_) return fail(error_);
-  return {};
-}
-
-bool Writer::write_out(std::size_t count) {
-  if (failed_) return false;
-  if (auto written = output_->write(std::span(buffer_).first(count)); !written) {
-    return fail_with(std::move(written.error()));
-  }
-  std::memmove(buffer_.data(), buffer_.data() + count, used_ - count);
-  used_ -= count;
-  flushed_ += count;
-  return true;
-}
-
-std::byte* Writer::make_room(std::size_t size) {
-  if (used_ > 0 && !write_out(used_)) return nullptr;
-  if (buffer_.size() < size) buffer_.resize(size);
-  return buffer_.data();
-}
-
 Result<void> Writer::append_block(std::uint32_t type, std::span<const std::byte> body) {
   const std::size_t size = body.size() + block_overhead;
   if (failed_) return result();
@@ -266,16 +232,6 @@ Result<void> Writer::add_statistics(std::uint32_t interface, const InterfaceStat
       statistics.end_ns.value_or(std::max(target.last_ns, statistics.start_ns.value_or(0)));
   return append_block(block::interface_statistics,
                       statistics_body(interface, statistics, time, target.unit_ns));
-}
-
-Result<void> Writer::flush() {
-  if (!failed_ && used_ > 0) write_out(used_);
-  return result();
-}
-
-Result<void> Writer::finish() {
-  if (auto done = flush(); !done) return done;
-  return output_->commit();
 }
 
 }  // namespace pcapng

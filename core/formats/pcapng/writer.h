@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/base/file.h"
-#include "core/formats/record_writer.h"
+#include "core/formats/writer_base.h"
 
 namespace anchoko::formats {
 
@@ -21,9 +21,9 @@ namespace pcapng {
 // options, and as long as that interface's snap length makes it.
 bool fits_simple_packet(const InterfaceInfo& interface, const PacketRecord& record);
 
-class Writer final : public RecordWriter {
+class Writer final : public WriterBase {
  public:
-  explicit Writer(std::unique_ptr<OutputFile> output);
+  explicit Writer(std::unique_ptr<OutputFile> output) : WriterBase(std::move(output), "pcapng") {}
 
   Result<void> begin(const SectionInfo& section) override;
   // Texts that an option cannot hold (65535 bytes) become several comments. Errors: failed for a resolution
@@ -34,14 +34,8 @@ class Writer final : public RecordWriter {
   bool write(const PacketRecord& record) override;
   Result<void> attach(const Attachment& attachment) override;
   Result<void> add_statistics(std::uint32_t interface, const InterfaceStatistics& statistics) override;
-  Result<void> flush() override;
-  std::uint64_t bytes_written() const override { return flushed_ + used_; }
-  Result<void> finish() override;
-  const Error& error() const override { return error_; }
 
  private:
-  static constexpr std::size_t flush_size = std::size_t{256} * 1024;
-
   struct Target {                 // what is needed of an interface to write its records
     std::int64_t unit_ns = 1000;  // nanoseconds per unit
     std::uint32_t snaplen_limit = 0;
@@ -56,33 +50,11 @@ class Writer final : public RecordWriter {
   bool write_simple(const PacketRecord& record, const Target& target);
   bool accept(const PacketRecord& record);
   bool lift_snaplen(Target& target);
-  bool refuse(std::string what);
-  bool fail_with(Error error);
-
-  // Room for `size` more bytes at the end of the buffer; null when writing failed.
-  std::byte* reserve(std::size_t size) {
-    if (used_ + size <= buffer_.size()) [[likely]]
-      return buffer_.data() + used_;
-    return make_room(size);
-  }
-  std::byte* make_room(std::size_t size);
-  bool commit_bytes(std::size_t size) {
-    used_ += size;
-    return used_ < flush_size || write_out(used_ - used_ % flush_size);
-  }
-  bool write_out(std::size_t count);
   Result<void> append_block(std::uint32_t type, std::span<const std::byte> body);
-  Result<void> result() const;
 
-  std::unique_ptr<OutputFile> output_;
-  std::vector<std::byte> buffer_;
-  std::size_t used_ = 0;
-  std::uint64_t flushed_ = 0;
   std::vector<Target> targets_;
   std::vector<std::byte> merged_;  // scratch: options whose flags got more bits
   bool cut_simple_packets_ = false;
-  bool failed_ = false;
-  Error error_;
 };
 
 }  // namespace pcapng
