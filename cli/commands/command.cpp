@@ -12,6 +12,8 @@ std::vector<std::unique_ptr<Command>> all_commands() {
   commands.push_back(make_clean_command());
   commands.push_back(make_plan_command());
   commands.push_back(make_convert_command());
+  commands.push_back(make_merge_command());
+  commands.push_back(make_info_command());
   commands.push_back(make_explain_command());
   commands.push_back(make_profile_list_command());
   commands.push_back(make_profile_show_command());

@@ -45,6 +45,8 @@ std::unique_ptr<Command> make_collect_command();
 std::unique_ptr<Command> make_clean_command();
 std::unique_ptr<Command> make_plan_command();
 std::unique_ptr<Command> make_convert_command();
+std::unique_ptr<Command> make_merge_command();
+std::unique_ptr<Command> make_info_command();
 std::unique_ptr<Command> make_explain_command();
 std::unique_ptr<Command> make_profile_list_command();
 std::unique_ptr<Command> make_profile_show_command();

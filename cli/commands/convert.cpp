@@ -1,26 +1,5 @@
-#include <algorithm>
-#include <filesystem>
-#include <limits>
-#include <optional>
-
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
-
 #include "cli/commands/command.h"
-#include "cli/option_values.h"
-#include "cli/parse.h"
-#include "cli/render/outcome.h"
-#include "cli/render/progress.h"
-#include "cli/render/text.h"
-#include "cli/terminal.h"
-#include "core/base/clock.h"
-#include "core/base/file.h"
-#include "core/base/output_path.h"
-#include "core/base/version.h"
-#include "core/convert/pipeline.h"
-#include "core/filter/parser.h"
-#include "core/filter/satisfiable.h"
+#include "cli/conversion.h"
 
 namespace anchoko::cli {
 namespace {
@@ -32,165 +11,31 @@ class ConvertCommand final : public Command {
         "convert",
         "turn capture files into one pcapng, filtered or not",
         "IN... -o OUT [options]",
-        "Reads capture files of any known format, told by their content and not their name, and writes one "
-        "pcapng. "
-        "Records keep their times, lengths, interfaces and comments. Damage is reported with its place in "
-        "the file and "
-        "skipped; what was lost shows in the exit status (3).",
+        "Reads capture files of any known format, told by their content and not their name, plain or "
+        "compressed "
+        "(gzip, zstd), and writes one pcapng, or with --to another format. Records keep their times, "
+        "lengths, "
+        "interfaces and comments. The files of a ring (NAME.TRC000 and so on) are given one by one, or as "
+        "NAME. "
+        "Damage is reported with its place in the file and skipped; what was lost shows in the exit status "
+        "(3).",
         {{"convert old.pcap -o new.pcapng", "change the format only"},
          {"convert big.pcapng -f 'tcp port 443 and host 192.0.2.10' -o small.pcapng",
           "keep the packets that a filter names"},
+         {"convert trace.snoop -o trace.pcap --to pcap", "for a program that reads nothing else"},
          {"convert - -o - -f 'udp port 53' < in.pcap | tcpdump -r -", "in a pipe"}}};
     return text;
   }
 
   void add_options(CLI::App& app) override {
-    const char* group = "What to convert";
-    app.add_option("IN", inputs_, "capture files, read one after the other; '-' is standard input")
-        ->group(group);
-    app.add_option("-o,--output", output_, "the pcapng to write; '-' is standard output")
-        ->type_name("OUT")
-        ->group(group);
-    app.add_option_function<std::string>(
-           "-f,--filter", [this](const std::string& value) { filter_ = value; },
-           "keep only what this pcap-filter text names")
-        ->type_name("FILTER")
-        ->group(group);
-    one_of(app.add_option(
-               "--reading", reading_,
-               "how VLAN tags meet the filter: 'file' judges a record as it stands, 'capture' as a live "
-               "capture would, "
-               "with its outermost tag set aside"),
-           {"file", "capture"})
-        ->type_name("HOW")
-        ->group(group);
-    app.add_option_function<std::string>(
-           "--snaplen", [this](const std::string& value) { snaplen_ = value; },
-           "keep at most N bytes of each packet")
-        ->type_name("N")
-        ->group(group);
-    app.add_option_function<std::string>(
-           "-c,--packets", [this](const std::string& value) { packets_ = value; }, "keep the first N packets")
-        ->type_name("N")
-        ->group(group);
-    app.add_flag("--strict", strict_, "fail at the first damage, or where the filter cannot be applied")
-        ->group(group);
-    app.add_flag("--verify", verify_, "read the output back and compare it with the input")->group(group);
-    app.add_flag("--force", force_, "replace the output when it exists")->group(group);
+    options_.add_to(app, "capture files, read one after the other; '-' is standard input");
+    options_.add_follow(app);
   }
 
-  Result<int> run(Context& context) override {
-    auto request = prepare(context);
-    if (!request) return fail(request.error());
-    ProgressLine progress(!context.common.quiet);
-    request->progress = [&](const convert::Progress& state) {
-      const double part = state.bytes_total == 0 ? -1
-                                                 : static_cast<double>(state.bytes_read) /
-                                                       static_cast<double>(state.bytes_total);
-      progress.update(
-          part, human_size(state.bytes_read) + ", " + counted(state.records_out, "packet") + " written");
-    };
-    request->interrupted = [] { return interrupts() > 0; };
-    count_interrupts("\nanchoko: left at once; an incomplete file may lie beside the output\n");
-    const auto outcome = convert::run(*request);
-    progress.clear();
-    if (!outcome) return fail(outcome.error());
-    return finish(context, *outcome);
-  }
+  Result<int> run(Context& context) override { return options_.run(context, false); }
 
  private:
-  Result<convert::Request> prepare(const Context& context) const {
-    if (inputs_.empty())
-      return fail(ErrorKind::usage, "no input file is given", "anchoko convert IN... -o OUT");
-    if (output_.empty())
-      return fail(ErrorKind::usage, "no output is given", "name it with -o FILE; '-o -' is standard output");
-    convert::Request request;
-    if (filter_) {
-      auto parsed = filter::parse_satisfiable(*filter_);
-      if (!parsed) return fail(parsed.error());
-      request.filter = *parsed;
-      request.filter_text = *filter_;
-    }
-    if (snaplen_ && *snaplen_ != "full") {
-      const auto count = parse_count("--snaplen", *snaplen_, std::numeric_limits<std::uint32_t>::max());
-      if (!count) return fail(count.error());
-      request.snaplen = static_cast<std::uint32_t>(*count);
-    }
-    if (packets_) {
-      const auto count = parse_count("--packets", *packets_, std::numeric_limits<std::uint64_t>::max());
-      if (!count) return fail(count.error());
-      request.max_records = *count;
-    }
-    if (auto valid = check_files(context); !valid) return fail(valid.error());
-    request.inputs = inputs_;
-    request.output = output_;
-    request.overwrite = force_;
-    // The word decides; a filter that says `vlan` is judged as on a file in both readings.
-    request.reading = reading_ == "capture" ? filter::capture_reading(request.filter) : filter::Reading::file;
-    request.strict = strict_;
-    request.verify = verify_;
-    request.section.application = std::string("anchoko ") + version();
-    request.section.comments.push_back("converted by: " + context.invocation());
-    return request;
-  }
-
-  Result<void> check_files(const Context& context) const {
-    if (output_ == "-" && context.common.json) {
-      return fail(ErrorKind::usage, "--json and '-o -' both want standard output",
-                  "write to a file with -o FILE");
-    }
-    if (output_ == "-" && is_terminal(Stream::out)) {
-      return fail(ErrorKind::usage, "a capture file is not written to a terminal",
-                  "redirect it, or write to a file with -o FILE");
-    }
-    if (output_ == "-" && verify_) {
-      return fail(ErrorKind::usage, "--verify cannot read standard output back",
-                  "write to a file with -o FILE");
-    }
-    if (std::count(inputs_.begin(), inputs_.end(), "-") > 1)
-      return fail(ErrorKind::usage, "standard input can be read only once", "give '-' once");
-    if (auto valid = check_output(output_, force_, inputs_); !valid) return fail(valid.error());
-    // Before the first of many inputs is worked on.
-    for (const auto& input : inputs_) {
-      std::error_code ignored;
-      if (input == "-") continue;
-      if (!std::filesystem::exists(path_of(input), ignored))
-        return fail(ErrorKind::failed, "there is no file '" + input + "'");
-      if (std::filesystem::is_directory(path_of(input), ignored))
-        return fail(ErrorKind::failed, "'" + input + "' is a folder");
-    }
-    return {};
-  }
-
-  int finish(Context& context, const convert::Outcome& outcome) const {
-    const Messages& messages = context.messages;
-    for (const auto& note : damage_notes(outcome.loss, context.common.verbose ? 100 : 5))
-      messages.warning(note);
-    const auto missing = shortfalls(outcome);
-    for (const auto& reason : missing) messages.warning(reason);
-    const int status = missing.empty() ? 0 : exit_status(ErrorKind::partial);
-    if (context.common.json) {
-      Json json = Json::object();
-      json.set("output", output_);
-      json.set("exit_status", status);
-      json.set("shortfalls", Json::list(missing));
-      json.set("outcome", convert::to_json(outcome));
-      context.print(json);
-    } else {
-      messages.block(render(summary(outcome, output_), terminal_width(Stream::err), messages.color()));
-    }
-    return status;
-  }
-
-  std::vector<std::string> inputs_;
-  std::string output_;
-  std::optional<std::string> filter_;
-  std::optional<std::string> snaplen_;
-  std::optional<std::string> packets_;
-  std::string reading_ = "file";
-  bool strict_ = false;
-  bool verify_ = false;
-  bool force_ = false;
+  ConversionOptions options_;
 };
 
 }  // namespace

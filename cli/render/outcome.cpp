@@ -1,5 +1,7 @@
 #include "cli/render/outcome.h"
 
+#include <algorithm>
+
 #include "cli/render/text.h"
 #include "core/base/clock.h"
 
@@ -64,7 +66,12 @@ std::vector<Field> summary(const convert::Outcome& outcome, const std::string& o
   std::vector<Field> fields;
   fields.push_back({"output", output_text(output)});
   std::string formats;
-  for (const auto& format : outcome.input_formats) formats += (formats.empty() ? "" : ", ") + format;
+  std::vector<std::string> named;
+  for (const auto& format : outcome.input_formats) {
+    if (format.empty() || std::find(named.begin(), named.end(), format) != named.end()) continue;
+    named.push_back(format);
+    formats += (formats.empty() ? "" : ", ") + format;
+  }
   fields.push_back(
       {"read", counted(outcome.records_in, "packet") + (formats.empty() ? "" : " (" + formats + ")")});
   fields.push_back({"written", counted(outcome.records_out, "packet") + ", " +
@@ -72,6 +79,13 @@ std::vector<Field> summary(const convert::Outcome& outcome, const std::string& o
                                    (outcome.verified ? ", verified" : "")});
   fields.push_back({"filtered out", group_digits(outcome.filtered_out)});
   if (outcome.loss.shortened > 0) fields.push_back({"shortened", counted(outcome.loss.shortened, "packet")});
+  if (outcome.copies_left_out > 0) {
+    fields.push_back({"copies", counted(outcome.copies_left_out, "packet") +
+                                    " left out: a layer closer to the wire has them"});
+  }
+  if (outcome.put_in_order > 0)
+    fields.push_back(
+        {"put in order", counted(outcome.put_in_order, "input") + " that ran backwards in time"});
   const convert::LossReport& loss = outcome.loss;
   if (loss.skipped_blocks > 0) {
     fields.push_back({"not carried over", counted(loss.skipped_blocks, "block") + " without packets"});
@@ -95,6 +109,10 @@ std::vector<std::string> shortfalls(const convert::Outcome& outcome) {
   if (loss.damage_count > 0) {
     reasons.push_back("the input is damaged in " + counted(loss.damage_count, "place") + ", " +
                       counted(loss.lost_bytes, "byte") + " lost");
+  }
+  if (loss.out_of_order > 0) {
+    reasons.push_back(counted(loss.out_of_order, "packet") +
+                      " of a pipe came too late to be put in order: write to a file first, and merge that");
   }
   for (const auto& [link_type, count] : loss.unfiltered) {
     reasons.push_back(counted(count, "packet") +

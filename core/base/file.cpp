@@ -6,6 +6,10 @@
 
 namespace anchoko {
 
+Result<void> InputFile::seek(std::uint64_t) {
+  return fail(ErrorKind::failed, name() + ": can be read only once, from its beginning");
+}
+
 std::string pending_name() {
   static constexpr char digits[] = "0123456789abcdef";
   std::random_device random;

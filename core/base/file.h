@@ -22,6 +22,12 @@ class InputFile {
   virtual const std::string& name() const = 0;  // for messages
   // A file proper: reading never waits for someone to write, so that it can be done ahead in a thread.
   virtual bool is_regular() const { return false; }
+  // How much to ask for at a time.
+  virtual std::size_t block_size() const { return std::size_t{256} * 1024; }
+  // Asked when read() answered 0: why that is not the end that was meant; empty: it is.
+  virtual std::string early_end() const { return {}; }
+  // The next read begins at that byte. Errors: failed, where the input cannot go back.
+  virtual Result<void> seek(std::uint64_t offset);
 };
 Result<std::unique_ptr<InputFile>> open_input(const std::string& path);
 

@@ -101,6 +101,13 @@ class WindowsInput final : public InputFile {
   }
   const std::string& name() const override { return name_; }
   bool is_regular() const override { return file_.valid() && ::GetFileType(file_.get()) == FILE_TYPE_DISK; }
+  Result<void> seek(std::uint64_t offset) override {
+    LARGE_INTEGER position;
+    position.QuadPart = static_cast<LONGLONG>(offset);
+    if (!::SetFilePointerEx(file_.get(), position, nullptr, FILE_BEGIN))
+      return system_failure(name_ + ": cannot be read", ::GetLastError());
+    return {};
+  }
 
  private:
   Handle file_;

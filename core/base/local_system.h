@@ -1,6 +1,7 @@
 // The machine that this program runs on, as far as the operating system itself must be asked.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,9 @@ std::string user_state_folder();
 
 // Names of this machine's network interfaces, as far as it tells them without being asked twice.
 std::vector<std::string> local_interface_names();
+
+// How many files this process may have open at once.
+std::size_t open_file_limit();
 
 // A file can be created in that folder by this user.
 bool can_write_folder(const std::string& folder);

@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
 #include <net/if.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -48,6 +50,14 @@ std::vector<std::string> local_interface_names() {
   for (const auto* at = list; at != nullptr && at->if_name != nullptr; ++at) names.emplace_back(at->if_name);
   if (list != nullptr) ::if_freenameindex(list);
   return names;
+}
+
+std::size_t open_file_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0)
+    return 64;  // more than POSIX promises, less than any system has
+  constexpr rlim_t most = 1 << 20;
+  return static_cast<std::size_t>(std::min(limit.rlim_cur, most));
 }
 
 bool can_write_folder(const std::string& folder) {

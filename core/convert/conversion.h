@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/convert/inputs.h"
 #include "core/convert/pipeline.h"
 #include "core/convert/verify.h"
 #include "core/formats/capture_format.h"
@@ -16,15 +17,20 @@ namespace anchoko::convert {
 
 class Conversion {
  public:
-  explicit Conversion(const Request& request) : request_(request) {}
+  // `look_first`: inputs that are merged are looked through before, and put in order where they run
+  // backwards.
+  Conversion(const Request& request, bool look_first) : request_(request), look_first_(look_first) {}
 
   Result<Outcome> run();
+  // After run() failed: an input runs backwards, and nothing was handed out. It must be done again.
+  bool must_look_first() const { return must_look_first_; }
 
  private:
   struct Input {
-    std::string path;
-    formats::OpenedCapture capture;  // without a reader: is opened again when its turn comes
-    std::uint64_t size = 0;          // bytes; 0: not known
+    std::string name;  // for messages
+    // Without one it is opened again when its turn comes.
+    std::unique_ptr<formats::RecordReader> reader;
+    std::optional<MergedInputs> merged;  // of several files, in place of `reader`
   };
   // One interface of the input that is being read.
   struct Source {
@@ -38,7 +44,10 @@ class Conversion {
   };
 
   Result<void> open_inputs();
+  Result<void> open_merged(const std::vector<std::vector<std::string>>& groups);
+  Result<void> open_one(const std::string& path);
   Result<formats::OpenedCapture> open(const std::string& path);
+  static formats::RecordReader& reader_of(Input& input);
   Result<void> begin_output();
   Result<void> read_input(Input& input);
   Result<void> pump(const Input& input, formats::RecordReader& reader);
@@ -54,6 +63,8 @@ class Conversion {
   void report_progress(const formats::RecordReader& reader, bool now);
 
   const Request& request_;
+  bool look_first_;
+  bool must_look_first_ = false;
   bool filtering_ = false;
   bool digesting_ = false;
   std::vector<Input> inputs_;

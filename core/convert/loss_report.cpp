@@ -12,7 +12,8 @@ void add_report(LossReport& loss, const std::string& file, const formats::ReadRe
   loss.rounded_times += report.rounded_times;
   for (const auto& damage : report.damage) {
     if (loss.damage.size() >= formats::max_damage_details) break;
-    loss.damage.push_back(file + ": byte " + std::to_string(damage.offset) + ": " + damage.what);
+    loss.damage.push_back((damage.file.empty() ? file : damage.file) + ": byte " +
+                          std::to_string(damage.offset) + ": " + damage.what);
   }
 }
 
@@ -27,6 +28,7 @@ Json to_json(const LossReport& loss) {
   json.set("rounded_times", loss.rounded_times);
   json.set("untimed", loss.untimed);
   json.set("shortened", loss.shortened);
+  json.set("out_of_order", loss.out_of_order);
   Json unfiltered = Json::object();
   for (const auto& [link_type, count] : loss.unfiltered) unfiltered.set(link_type, count);
   json.set("unfiltered", std::move(unfiltered));

@@ -4,12 +4,18 @@ namespace anchoko::convert {
 
 Json to_json(const Outcome& outcome) {
   Json json = Json::object();
+  json.set("format", outcome.format);
   json.set("input_formats", Json::list(outcome.input_formats));
   json.set("records_in", outcome.records_in);
   json.set("records_out", outcome.records_out);
   json.set("filtered_out", outcome.filtered_out);
   json.set("output_bytes", outcome.output_bytes);
   json.set("verified", outcome.verified);
+  json.set("put_in_order", outcome.put_in_order);
+  json.set("copies_left_out", outcome.copies_left_out);
+  Json not_held = Json::object();
+  for (const auto& entry : outcome.not_held) not_held.set(entry.what, entry.count);
+  json.set("not_held", std::move(not_held));
   json.set("first_ns", outcome.first_ns ? Json(*outcome.first_ns) : Json());
   json.set("last_ns", outcome.last_ns ? Json(*outcome.last_ns) : Json());
   json.set("loss", to_json(outcome.loss));

@@ -6,6 +6,7 @@
 
 #include "core/convert/conversion.h"
 #include "core/convert/growing_input.h"
+#include "core/convert/one_layer.h"
 #include "core/filter/printer.h"
 #include "core/formats/pcapng/options.h"
 #include "core/formats/pcapng/writer.h"
@@ -14,15 +15,6 @@ namespace anchoko::convert {
 namespace {
 
 using formats::ReadStatus;
-
-// The size of a regular file, which can also be opened a second time; nothing for pipes and standard input.
-std::optional<std::uint64_t> regular_size(const std::string& path) {
-  std::error_code code;
-  if (path == "-" || !std::filesystem::is_regular_file(path_of(path), code) || code) return std::nullopt;
-  const auto size = std::filesystem::file_size(path_of(path), code);
-  if (code) return std::nullopt;
-  return size;
-}
 
 // `over` wins where it tells.
 InterfaceStatistics merged(const InterfaceStatistics& base, const InterfaceStatistics& over) {
@@ -51,7 +43,14 @@ std::string filter_comment(const Request& request) {
 }  // namespace
 
 Result<Outcome> run(const Request& request) {
-  return Conversion(request).run();
+  // What went to standard output cannot be taken back.
+  const bool once = request.output == "-";
+  {
+    Conversion conversion(request, once);
+    auto outcome = conversion.run();
+    if (!conversion.must_look_first()) return outcome;
+  }  // whose files are closed
+  return Conversion(request, true).run();
 }
 
 Result<Outcome> Conversion::run() {
@@ -73,21 +72,60 @@ Result<Outcome> Conversion::run() {
 // All of them first: a mistake in the last name must not show after hours of work.
 Result<void> Conversion::open_inputs() {
   if (request_.inputs.empty()) return fail(ErrorKind::usage, "there is no input to convert");
+  const auto groups =
+      request_.growing ? std::vector<std::vector<std::string>>{request_.inputs} : with_rings(request_.inputs);
   bool sizes_known = true;
-  for (const auto& path : request_.inputs) {
-    auto capture = open(path);
-    if (!capture) return fail(std::move(capture.error()));
-    outcome_.input_formats.emplace_back(capture->format->name);
-    const auto size = regular_size(path);
-    Input input{path, std::move(*capture), size.value_or(0)};
-    sizes_known = sizes_known && size.has_value();
-    bytes_total_ += input.size;
-    // Many inputs would hold a buffer and a descriptor each.
-    if (!inputs_.empty() && size && !request_.growing) input.capture.reader.reset();
-    inputs_.push_back(std::move(input));
+  for (const auto& group : groups) {
+    for (const auto& path : group) {
+      const auto size = regular_size(path);
+      sizes_known = sizes_known && size.has_value();
+      bytes_total_ += size.value_or(0);
+    }
   }
   if (!sizes_known) bytes_total_ = 0;
+  if (request_.by_time) return open_merged(groups);
+  for (const auto& group : groups) {
+    const bool ring = group.size() > 1 && !request_.growing;
+    if (ring) {
+      if (auto done = open_merged({group}); !done) return done;
+    }
+    for (std::size_t i = 0; !ring && i < group.size(); ++i) {
+      if (auto done = open_one(group[i]); !done) return done;
+    }
+  }
   return {};
+}
+
+Result<void> Conversion::open_one(const std::string& path) {
+  auto capture = open(path);
+  if (!capture) return fail(std::move(capture.error()));
+  outcome_.input_formats.emplace_back(capture->format->name);
+  inputs_.push_back({path, std::move(capture->reader), std::nullopt});
+  // Many inputs would hold a buffer and a descriptor each.
+  if (inputs_.size() > 1 && regular_size(path) && !request_.growing) inputs_.back().reader.reset();
+  return {};
+}
+
+Result<void> Conversion::open_merged(const std::vector<std::vector<std::string>>& groups) {
+  MergeOptions options;
+  options.strict = request_.strict;
+  options.look_first = look_first_;
+  options.sorting_folder = request_.output == "-"
+                               ? utf8(std::filesystem::temp_directory_path())
+                               : utf8(std::filesystem::absolute(path_of(request_.output)).parent_path());
+  if (request_.one_layer) options.one_layer = &outcome_.copies_left_out;
+  options.go_on = [this] { return !request_.interrupted || !request_.interrupted(); };
+  auto merged = merge_inputs(groups, options);
+  if (!merged) return fail(std::move(merged.error()));
+  outcome_.input_formats.insert(outcome_.input_formats.end(), merged->formats.begin(), merged->formats.end());
+  outcome_.put_in_order += merged->put_in_order;
+  inputs_.push_back({groups.front().front(), nullptr, std::move(*merged)});
+  return {};
+}
+
+formats::RecordReader& Conversion::reader_of(Input& input) {
+  if (input.merged) return *input.merged->reader;
+  return *input.reader;
 }
 
 Result<formats::OpenedCapture> Conversion::open(const std::string& path) {
@@ -99,36 +137,49 @@ Result<formats::OpenedCapture> Conversion::open(const std::string& path) {
 }
 
 Result<void> Conversion::begin_output() {
+  const formats::CaptureFormat* format = formats::find_format(request_.format);
+  if (format == nullptr || format->create == nullptr)
+    return fail(ErrorKind::usage, "captures are not written as `" + request_.format + "`");
+  outcome_.format = format->name;
   auto file = create_output(request_.output, request_.overwrite ? Overwrite::yes : Overwrite::no);
   if (!file) return fail(std::move(file.error()));
   output_ = file->get();
   digesting_ = request_.verify && !output_->pending_path().empty();
-  auto writer = formats::create_pcapng_writer(std::move(*file));
+  auto writer = format->create(std::move(*file));
   if (!writer) return fail(std::move(writer.error()));
   writer_ = std::move(*writer);
 
-  formats::SectionInfo section = request_.section;
-  if (filtering_) section.comments.push_back(filter_comment(request_));
+  // Where we cannot say what we did, that is no loss of the input's.
+  formats::SectionInfo section;
+  const bool tells = request_.format == "pcapng";
+  if (tells) section = request_.section;
+  if (tells && filtering_) section.comments.push_back(filter_comment(request_));
   // What the first input says of its section stands in ours; what later sections say stands with their
   // interfaces.
-  const auto& first = inputs_.front().capture.reader->section_comments();
+  const auto& first = reader_of(inputs_.front()).section_comments();
   section.comments.insert(section.comments.end(), first.begin(), first.end());
   return writer_->begin(section);
 }
 
 Result<void> Conversion::read_input(Input& input) {
-  if (!input.capture.reader) {
-    auto capture = formats::open_capture(input.path);
+  if (!input.reader && !input.merged) {
+    auto capture = formats::open_capture(input.name);
     if (!capture) return fail(std::move(capture.error()));
-    input.capture = std::move(*capture);
+    input.reader = std::move(capture->reader);
   }
-  formats::RecordReader& reader = *input.capture.reader;
+  if (input.reader && request_.one_layer)
+    input.reader = one_layer(std::move(input.reader), outcome_.copies_left_out);
+  formats::RecordReader& reader = reader_of(input);
   sources_.clear();
   section_comments_taken_ = &input == &inputs_.front() ? reader.section_comments().size() : 0;
-  if (auto done = pump(input, reader); !done) return done;
+  if (auto done = pump(input, reader); !done) {
+    must_look_first_ = input.merged && input.merged->reader->runs_backwards();
+    return done;
+  }
   if (auto done = end_input(input, reader); !done) return done;
+  if (input.merged) outcome_.loss.out_of_order += input.merged->reader->late_records();
   bytes_before_ += reader.report().bytes;
-  input.capture.reader.reset();
+  input.reader.reset();
   return {};
 }
 
@@ -155,8 +206,8 @@ Result<void> Conversion::pump(const Input& input, formats::RecordReader& reader)
       if (auto done = attach(reader.attachment()); !done) return done;
     } else if (request_.strict) {
       const auto& damage = reader.report().damage.front();
-      return fail(ErrorKind::failed,
-                  input.path + ": byte " + std::to_string(damage.offset) + ": " + damage.what);
+      return fail(ErrorKind::failed, (damage.file.empty() ? input.name : damage.file) + ": byte " +
+                                         std::to_string(damage.offset) + ": " + damage.what);
     }
   }
   return {};
@@ -275,7 +326,7 @@ Result<void> Conversion::attach(const formats::Attachment& attachment) {
 }
 
 Result<void> Conversion::end_input(const Input& input, const formats::RecordReader& reader) {
-  add_report(outcome_.loss, input.path, reader.report());
+  add_report(outcome_.loss, input.name, reader.report());
   const auto& interfaces = reader.interfaces();
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     const Source& source = sources_[i];
@@ -307,7 +358,10 @@ Result<void> Conversion::end_output() {
     outcome_.verified = true;
   }
   if (request_.interrupted && request_.interrupted()) return fail(ErrorKind::interrupted, "interrupted");
-  return writer_->finish();
+  outcome_.records_in += outcome_.copies_left_out;
+  auto finished = writer_->finish();
+  outcome_.not_held = writer_->not_held();
+  return finished;
 }
 
 void Conversion::report_progress(const formats::RecordReader& reader, bool now) {

@@ -1,4 +1,4 @@
-// Native files in, one pcapng out: detect, read, residual filter, write, verify.
+// Native files in, one capture out: detect, read, residual filter, write, verify.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +26,11 @@ struct Progress {
 };
 
 struct Request {
-  std::vector<std::string> inputs;  // read one after the other, in this order; "-": standard input
-  std::string output;               // "-": standard output
+  // Read one after the other, in this order; files of a ring as one; "-": standard input.
+  std::vector<std::string> inputs;
+  bool by_time = false;           // all inputs merged in order of time instead
+  std::string output;             // "-": standard output
+  std::string format = "pcapng";  // a format that has a writer
   bool overwrite = true;
   filter::FilterExpr filter = filter::match_all();
   filter::Reading reading = filter::Reading::file;
@@ -36,8 +39,9 @@ struct Request {
   std::uint64_t max_records = 0;  // keep the first N that match; 0: all
   bool one_interface = false;     // the inputs are parts of one capture: interfaces that are alike are one
   bool strict = false;            // the first damage, or a link type that cannot be judged, fails
-  bool verify = false;            // read the output back and compare count, times, lengths and bytes
-  formats::SectionInfo section;   // provenance
+  bool verify = false;     // read the output back and compare count, times, lengths and bytes; pcapng only
+  bool one_layer = false;  // of copies of a packet at several layers only the one next to the wire
+  formats::SectionInfo section;  // provenance
   // Called for every interface of the inputs before it is written: the session adds name, filter, host,
   // statistics.
   std::function<void(InterfaceInfo&)> describe_interface;
@@ -57,9 +61,13 @@ struct Outcome {
   std::uint64_t filtered_out = 0;
   std::uint64_t output_bytes = 0;
   bool verified = false;
+  std::uint64_t put_in_order = 0;     // inputs that ran backwards in time
+  std::uint64_t copies_left_out = 0;  // of packets that are there from a layer closer to the wire
   std::optional<std::int64_t> first_ns;
   std::optional<std::int64_t> last_ns;
-  std::vector<std::string> input_formats;
+  std::vector<std::string> input_formats;  // "" for one that could not be opened
+  std::string format;
+  std::vector<formats::NotHeld> not_held;  // by the output's format
 };
 
 Result<Outcome> run(const Request& request);

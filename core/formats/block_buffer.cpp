@@ -6,7 +6,7 @@ namespace anchoko::formats {
 
 bool BlockBuffer::add_block() {
   const std::size_t rest = available();
-  const bool joining = rest > BlockSource::headroom;
+  const bool joining = rest > source_->headroom();
   if (joining && data_ != joined_.data()) {
     joined_.assign(data_ + position_, data_ + end_);
   } else if (joining && position_ > 0) {

@@ -36,6 +36,8 @@ class BlockBuffer {
   bool failed() const { return failed_; }
   const Error& error() const { return error_; }
   const std::string& name() const { return source_->name(); }
+  // At the end of the input: why that is not the end that was meant. Empty: it is.
+  std::string early_end() const { return source_->early_end(); }
 
  private:
   bool fill(std::size_t count);

@@ -16,7 +16,7 @@ BlockSource::~BlockSource() {
 
 Result<std::span<std::byte>> BlockSource::next(std::span<const std::byte> tail) {
   if (thread_.joinable()) return next_from_thread(tail);
-  if (slots_.empty()) slots_.resize(1);
+  if (slots_.empty()) slots_.emplace_back(headroom(), block_size_);
   if (++blocks_ > blocks_before_thread && input_->is_regular()) {
     start_thread();
     return next_from_thread(tail);
@@ -25,7 +25,7 @@ Result<std::span<std::byte>> BlockSource::next(std::span<const std::byte> tail) 
 }
 
 std::span<std::byte> BlockSource::with_tail(Slot& slot, std::span<const std::byte> tail, std::size_t count) {
-  std::byte* start = slot.storage.data() + (headroom - tail.size());
+  std::byte* start = slot.storage.data() + (slot.room - tail.size());
   if (!tail.empty()) std::memmove(start, tail.data(), tail.size());
   return {start, tail.size() + count};
 }
@@ -42,7 +42,7 @@ Result<std::span<std::byte>> BlockSource::next_here(std::span<const std::byte> t
 void BlockSource::start_thread() {
   // The first slot may still hold the tail: it stays where it is, and counts as taken.
   slots_.reserve(ring_size);
-  while (slots_.size() < ring_size) slots_.emplace_back();
+  while (slots_.size() < ring_size) slots_.emplace_back(headroom(), block_size_);
   filled_ = 1;
   taken_ = 1;
   thread_ = std::thread([this] { read_ahead(); });

@@ -17,21 +17,23 @@ namespace anchoko::formats {
 
 class BlockSource {
  public:
-  static constexpr std::size_t block_size = std::size_t{256} * 1024;
-  // Room in front of every block, for the end of the block before.
-  static constexpr std::size_t headroom = std::size_t{128} * 1024;
-
-  explicit BlockSource(std::unique_ptr<InputFile> input) : input_(std::move(input)) {}
+  explicit BlockSource(std::unique_ptr<InputFile> input)
+      : input_(std::move(input)), block_size_(input_->block_size()) {}
   ~BlockSource();
   BlockSource(const BlockSource&) = delete;
   BlockSource& operator=(const BlockSource&) = delete;
 
-  // The next block with `tail` (at most `headroom` bytes, part of the block before) put directly in front of
+  // Room in front of every block, for the end of the block before.
+  std::size_t headroom() const { return block_size_ / 2; }
+
+  // The next block with `tail` (at most headroom() bytes, part of the block before) put directly in front of
   // it; the span holds both. Nothing new: the end of the input. Views of earlier blocks are invalid
   // afterwards.
   Result<std::span<std::byte>> next(std::span<const std::byte> tail);
 
   const std::string& name() const { return input_->name(); }
+  // As InputFile::early_end(); asked when next() gave nothing new.
+  std::string early_end() const { return input_->early_end(); }
 
  private:
   // Small files never pay for a thread.
@@ -39,9 +41,11 @@ class BlockSource {
   static constexpr std::size_t ring_size = 8;
 
   struct Slot {
-    std::vector<std::byte> storage = std::vector<std::byte>(headroom + block_size);
+    Slot(std::size_t headroom, std::size_t block_size) : room(headroom), storage(headroom + block_size) {}
+    std::size_t room;
+    std::vector<std::byte> storage;
     Result<std::size_t> count = std::size_t{0};
-    std::span<std::byte> block() { return std::span(storage).subspan(headroom); }
+    std::span<std::byte> block() { return std::span(storage).subspan(room); }
   };
 
   Result<std::span<std::byte>> next_here(std::span<const std::byte> tail);
@@ -51,6 +55,7 @@ class BlockSource {
   void read_ahead();
 
   std::unique_ptr<InputFile> input_;
+  std::size_t block_size_;
   std::vector<Slot> slots_;
   int blocks_ = 0;
 

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "core/formats/capture_format.h"
+#include "core/formats/compressed_input.h"
 
 namespace anchoko::formats {
 namespace {
@@ -24,6 +25,8 @@ class ReplayedInput final : public InputFile {
   }
   const std::string& name() const override { return rest_->name(); }
   bool is_regular() const override { return rest_->is_regular(); }
+  std::string early_end() const override { return rest_->early_end(); }
+  std::size_t block_size() const override { return rest_->block_size(); }
 
  private:
   std::vector<std::byte> start_;
@@ -38,12 +41,6 @@ struct KnownStranger {
   const char* hint;
 };
 constexpr std::array strangers{
-    KnownStranger{
-        {0x1f, 0x8b, 0, 0}, 2, "a gzip file", "decompress it first: gzip -dc FILE | anchoko convert - …"},
-    KnownStranger{{0x28, 0xb5, 0x2f, 0xfd},
-                  4,
-                  "a zstd file",
-                  "decompress it first: zstd -dc FILE | anchoko convert - …"},
     KnownStranger{
         {0xfd, '7', 'z', 'X'}, 4, "an xz file", "decompress it first: xz -dc FILE | anchoko convert - …"},
     KnownStranger{{0x04, 0x22, 0x4d, 0x18},
@@ -93,28 +90,51 @@ Result<OpenedCapture> open_capture(const std::string& path) {
   return open_capture(std::move(*input));
 }
 
-Result<OpenedCapture> open_capture(std::unique_ptr<InputFile> input) {
-  const std::string name = input->name();
+namespace {
 
+// The first bytes, which are then in `input` no more.
+Result<std::vector<std::byte>> take_start(InputFile& input) {
   constexpr std::size_t looked_at = 64;
   std::vector<std::byte> start(looked_at);
   std::size_t length = 0;
   while (length < start.size()) {
-    auto count = input->read(std::span(start).subspan(length));
+    auto count = input.read(std::span(start).subspan(length));
     if (!count) return fail(std::move(count.error()));
     if (*count == 0) break;
     length += *count;
   }
   start.resize(length);
-  if (start.empty()) return fail(ErrorKind::failed, name + ": is empty");
+  return start;
+}
 
+// What is compressed twice is told as unknown content.
+Result<OpenedCapture> open_content(std::unique_ptr<InputFile> input, bool decompressed) {
+  auto start = take_start(*input);
+  if (!start) return fail(std::move(start.error()));
+  const std::string name = input->name();
+  if (start->empty()) {
+    const std::string why = input->early_end();
+    return fail(ErrorKind::failed, name + ": " + (why.empty() ? "is empty" : why));
+  }
+  const auto replay = [&] { return std::make_unique<ReplayedInput>(*start, std::move(input)); };
   for (const auto& format : all_formats()) {
-    if (format.detect(start) != Detection::mine) continue;
-    auto reader = format.open(std::make_unique<ReplayedInput>(std::move(start), std::move(input)));
+    if (format.detect(*start) != Detection::mine) continue;
+    auto reader = format.open(replay());
     if (!reader) return fail(std::move(reader.error()));
     return OpenedCapture{&format, std::move(*reader)};
   }
-  return unknown_content(name, start);
+  if (!decompressed && (is_gzip(*start) || is_zstd(*start))) {
+    auto content = is_gzip(*start) ? gzip_input(replay()) : zstd_input(replay());
+    if (!content) return fail(std::move(content.error()));
+    return open_content(std::move(*content), true);
+  }
+  return unknown_content(name, *start);
+}
+
+}  // namespace
+
+Result<OpenedCapture> open_capture(std::unique_ptr<InputFile> input) {
+  return open_content(std::move(input), false);
 }
 
 }  // namespace anchoko::formats

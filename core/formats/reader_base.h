@@ -26,8 +26,17 @@ class ReaderBase : public RecordReader {
     ++report_.damage_count;
     report_.lost_bytes += lost_bytes;
     report_.bytes = buffer_.offset();
-    if (report_.damage.size() < max_damage_details) report_.damage.push_back({offset, std::move(what)});
+    if (report_.damage.size() < max_damage_details) report_.damage.push_back({offset, std::move(what), {}});
     return ReadStatus::damaged;
+  }
+  // All records were read. Damage all the same where the input itself says that there should be more.
+  ReadStatus end_of_records() {
+    if (!end_told_) {
+      end_told_ = true;
+      if (std::string why = buffer_.early_end(); !why.empty())
+        return note_damage(buffer_.offset(), std::move(why), 0);
+    }
+    return ReadStatus::end;
   }
   // The rest of the input cannot be understood.
   ReadStatus lose_rest(std::uint64_t offset, std::string what) {
@@ -51,6 +60,9 @@ class ReaderBase : public RecordReader {
   std::vector<InterfaceInfo> interfaces_;
   ReadReport report_;
   std::vector<std::string> section_comments_;
+
+ private:
+  bool end_told_ = false;
 };
 
 }  // namespace anchoko::formats

@@ -23,6 +23,7 @@ enum class ReadStatus {
 struct Damage {
   std::uint64_t offset = 0;  // byte offset in the file
   std::string what;          // "record says 70000 captured bytes, the limit is 262144"
+  std::string file;          // where several are read as one; else empty
 };
 
 struct ReadReport {

@@ -57,11 +57,11 @@ alive() {
 }
 
 # Ends early when a trapped signal arrives. `exec`: some shells would put a shell of their own around the command, and
-# have $! name that one.
+# have $! name that one. -KILL: a child that is no sleep yet may take a -TERM for one of its parent's, and lose it.
 nap() {
   exec sleep "$1" &
   wait "$!"
-  if [ "$?" -gt 128 ]; then kill -TERM "$!" 2>/dev/null; fi
+  if [ "$?" -gt 128 ]; then kill -KILL "$!" 2>/dev/null; fi
   napped=$!
 }
 
@@ -257,7 +257,7 @@ become_tool() {
 watch() {
   napped=
   seen=
-  trap 'if [ "$!" != "$napped" ]; then kill -TERM "$!" 2>/dev/null; fi; exit 0' TERM
+  trap 'if [ "$!" != "$napped" ]; then kill -KILL "$!" 2>/dev/null; fi; exit 0' TERM
   own_pid watchdog
   left=$whole_seconds
   if [ "$fraction" != 0 ]; then

@@ -4,7 +4,7 @@
 # Each list is an array so that no word is ever split.
 # shellcheck disable=SC2034
 packages_build=(g++ cmake ninja-build libboost1.81-dev libtomlplusplus-dev libspdlog-dev libfmt-dev libcli11-dev
-  nlohmann-json3-dev)
+  nlohmann-json3-dev zlib1g-dev libzstd-dev)
 # shellcheck disable=SC2034
 packages_capture=(tcpdump)
 # netbase holds /etc/services and /etc/protocols, from which libpcap, the judge, knows names.
@@ -15,7 +15,7 @@ packages_test=(ccache doctest-dev libpcap-dev netbase tcpdump tshark iproute2 ip
   python3 dash bash mksh ksh93u+m busybox yash posh)
 # shellcheck disable=SC2034
 packages_all=(clang-19 clang-tidy-19 libclang-rt-19-dev clang-format
-  g++-mingw-w64-x86-64-posix wine64 g++-s390x-linux-gnu qemu-user)
+  g++-mingw-w64-x86-64-posix libz-mingw-w64-dev wine64 g++-s390x-linux-gnu qemu-user)
 
 # missing_packages NAME…: those that are not installed, one a line. Where there is no dpkg: nothing is known, nothing is
 # printed, and the build says what it misses.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/base/byte_cursor.h"
+#include "core/formats/pcap/writer.h"
 #include "core/formats/reader_base.h"
 
 namespace anchoko::formats {
@@ -82,14 +83,34 @@ class PcapReader final : public ReaderBase {
 
  private:
   ReadStatus end_of_input();
+  ReadStatus go_on_behind(std::string what);
 
   Layout layout_;
+  std::uint32_t last_seconds_ = 0;  // of the last sound record; 0: there was none
 };
+
+// Records carry no mark: one is taken for sound by what all writers keep to, and by a time near the last one.
+ReadStatus PcapReader::go_on_behind(std::string what) {
+  constexpr std::uint32_t near = 30 * 24 * 3600;
+  const std::uint32_t fractions = static_cast<std::uint32_t>(1'000'000'000 / layout_.fraction_unit);
+  return resynchronise(
+      std::move(what), layout_.record_header_size, [this, fractions](const std::byte* head) -> std::size_t {
+        const auto seconds = load<std::uint32_t>(head, layout_.order);
+        auto captured = load<std::uint32_t>(head + 8, layout_.order);
+        auto original = load<std::uint32_t>(head + 12, layout_.order);
+        if (layout_.lengths != LengthOrder::captured_first) std::swap(captured, original);
+        if (captured == 0 || captured > layout_.max_captured || captured > original) return 0;
+        if (original > layout_.max_captured) return 0;
+        if (load<std::uint32_t>(head + 4, layout_.order) >= fractions) return 0;
+        if (last_seconds_ != 0 && seconds - last_seconds_ > near && last_seconds_ - seconds > near) return 0;
+        return seconds == 0 ? 0 : layout_.record_header_size + captured;
+      });
+}
 
 ReadStatus PcapReader::end_of_input() {
   if (buffer_.failed()) return ReadStatus::failed;
   const std::size_t left = buffer_.available();
-  if (left == 0) return ReadStatus::end;
+  if (left == 0) return end_of_records();
   return lose_rest(buffer_.offset(), "the file ends within a record header: " + std::to_string(left) +
                                          " of " + std::to_string(layout_.record_header_size) +
                                          " bytes are there");
@@ -107,17 +128,16 @@ ReadStatus PcapReader::next(PacketRecord& record) {
     std::swap(captured, original);
   }
   if (captured > layout_.max_captured) {
-    return lose_rest(buffer_.offset(), "record says " + std::to_string(captured) +
-                                           " captured bytes, the limit is " +
-                                           std::to_string(layout_.max_captured));
+    return go_on_behind("record says " + std::to_string(captured) + " captured bytes, the limit is " +
+                        std::to_string(layout_.max_captured));
   }
   const std::size_t size = layout_.record_header_size + captured;
   const std::byte* whole = buffer_.peek(size);
   if (whole == nullptr) {
     if (buffer_.failed()) return ReadStatus::failed;
-    return lose_rest(buffer_.offset(), "the file ends within a record: " +
-                                           std::to_string(buffer_.available() - layout_.record_header_size) +
-                                           " of " + std::to_string(captured) + " captured bytes are there");
+    return go_on_behind(
+        "the file ends within a record: " + std::to_string(buffer_.available() - layout_.record_header_size) +
+        " of " + std::to_string(captured) + " captured bytes are there");
   }
   const std::uint32_t padding = std::min(layout_.padding, captured);
   record.data = {whole + layout_.record_header_size + padding, captured - padding};
@@ -129,6 +149,7 @@ ReadStatus PcapReader::next(PacketRecord& record) {
   record.has_timestamp = true;
   record.direction = PacketDirection::unknown;
   record.options = {};
+  last_seconds_ = seconds;
   buffer_.consume(size);
   ++report_.records;
   report_.bytes = buffer_.offset();
@@ -188,8 +209,9 @@ Result<std::unique_ptr<RecordReader>> open_pcap(std::unique_ptr<InputFile> input
 }
 
 CaptureFormat pcap_format() {
-  return {"pcap", "pcap, micro- and nanoseconds (libpcap, tcpdump)", "pcap cap dmp", detect_pcap, open_pcap,
-          nullptr};
+  return {"pcap",         "pcap, micro- and nanoseconds (libpcap, tcpdump)",
+          "pcap cap dmp", detect_pcap,
+          open_pcap,      create_pcap_writer};
 }
 
 }  // namespace anchoko::formats

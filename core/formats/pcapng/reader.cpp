@@ -64,7 +64,7 @@ ReadStatus Reader::next(PacketRecord& record) {
 
 ReadStatus Reader::end_of_input() {
   if (buffer_.failed()) return ReadStatus::failed;
-  if (buffer_.available() == 0) return ReadStatus::end;
+  if (buffer_.available() == 0) return end_of_records();
   return lose_rest(buffer_.offset(), "the file ends within a block header: " +
                                          std::to_string(buffer_.available()) + " bytes are there");
 }

@@ -1,0 +1,88 @@
+#include "cli/render/info.h"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include "cli/commands/command.h"
+#include "cli/render/progress.h"
+#include "cli/render/text.h"
+#include "cli/terminal.h"
+#include "core/base/clock.h"
+#include "core/convert/capture_info.h"
+#include "core/convert/inputs.h"
+
+namespace anchoko::cli {
+namespace {
+
+class InfoCommand final : public Command {
+ public:
+  const CommandHelp& help() const override {
+    static const CommandHelp text{
+        "info",
+        "tell what is in capture files, and whether they are complete",
+        "FILE... [options]",
+        "Reads capture files of any known format to their end: packets, bytes, times, order, gaps, "
+        "directions, "
+        "interfaces with their names, link types and drops, where the capture comes from, and damage. A "
+        "capture is "
+        "complete when it is undamaged, no packet was cut, and whoever captured says that nothing was "
+        "dropped. Exit "
+        "status 3 when a file is damaged or cannot be read.",
+        {{"info trace.pcapng", "one file"},
+         {"info *.pcap --json | jq '.files[] | select(.complete != \"yes\") | .file'",
+          "which are not complete"}}};
+    return text;
+  }
+
+  void add_options(CLI::App& app) override {
+    app.add_option("FILE", files_, "capture files; '-' is standard input")->group("What to look at");
+  }
+
+  Result<int> run(Context& context) override {
+    if (files_.empty()) return fail(ErrorKind::usage, "no file is given", "anchoko info FILE...");
+    count_interrupts("\nanchoko: left at once\n");
+    ProgressLine progress(!context.common.quiet);
+    Json list = Json::array();
+    bool all_sound = true;
+    bool first = true;
+    for (const auto& file : files_) {
+      const auto total = convert::regular_size(file);
+      const auto info = convert::examine(file, [&](std::uint64_t bytes) {
+        progress.update(total.value_or(0) == 0
+                            ? -1
+                            : std::min(1.0, static_cast<double>(bytes) / static_cast<double>(*total)),
+                        human_size(bytes) + " of " + file);
+        return interrupts() == 0;
+      });
+      progress.clear();
+      if (!info) {
+        if (files_.size() == 1 || info.error().kind == ErrorKind::interrupted) return fail(info.error());
+        context.messages.error(info.error());
+        list.add(Json::object().set("file", file).set("error", info.error().message));
+        all_sound = false;
+        continue;
+      }
+      all_sound = all_sound && info->loss.damage_count == 0;
+      if (context.common.json) {
+        list.add(convert::to_json(*info));
+      } else {
+        context.print((first ? "" : "\n") + render(*info, context.output_width, context.output_color));
+      }
+      first = false;
+    }
+    if (context.common.json) context.print(Json::object().set("files", std::move(list)));
+    return all_sound ? 0 : exit_status(ErrorKind::partial);
+  }
+
+ private:
+  std::vector<std::string> files_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_info_command() {
+  return std::make_unique<InfoCommand>();
+}
+
+}  // namespace anchoko::cli

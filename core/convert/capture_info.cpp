@@ -1,0 +1,240 @@
+#include "core/convert/capture_info.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "core/base/file.h"
+#include "core/convert/inputs.h"
+#include "core/formats/capture_format.h"
+#include "core/formats/pcapng/blocks.h"
+#include "core/formats/pcapng/options.h"
+
+namespace anchoko::convert {
+namespace {
+
+using formats::ReadStatus;
+namespace option = formats::pcapng::option;
+
+constexpr std::size_t most_gaps = 3;
+
+class Examiner {
+ public:
+  explicit Examiner(CaptureInfo& info) : info_(info) {}
+
+  void take(const PacketRecord& record) {
+    if (info_.per_interface.size() <= record.interface) info_.per_interface.resize(record.interface + 1);
+    PacketCounts& one = info_.per_interface[record.interface];
+    std::uint64_t drops = 0;
+    if (!record.options.empty()) drops = read_options(record);
+    for (PacketCounts* counts : {&info_.all, &one}) count(*counts, record, drops);
+    if (!record.has_timestamp) {
+      ++info_.untimed;
+      return;
+    }
+    take_time(record.timestamp_ns);
+  }
+
+ private:
+  static void count(PacketCounts& counts, const PacketRecord& record, std::uint64_t drops) {
+    ++counts.packets;
+    counts.captured_bytes += record.data.size();
+    counts.original_bytes += std::max<std::uint64_t>(record.original_length, record.data.size());
+    if (record.direction == PacketDirection::inbound) ++counts.inbound;
+    if (record.direction == PacketDirection::outbound) ++counts.outbound;
+    if (record.data.size() < record.original_length) ++counts.cut;
+    counts.dropped += drops;
+    if (!record.has_timestamp) return;
+    counts.first_ns = std::min(counts.first_ns.value_or(INT64_MAX), record.timestamp_ns);
+    counts.last_ns = std::max(counts.last_ns.value_or(INT64_MIN), record.timestamp_ns);
+  }
+
+  // The drops it tells of.
+  std::uint64_t read_options(const PacketRecord& record) {
+    std::uint64_t drops = 0;
+    formats::pcapng::OptionList list(record.options, ByteOrder::little);
+    formats::pcapng::Option one;
+    while (list.next(one)) {
+      if (one.value.size() != 8) continue;
+      const auto value = load<std::uint64_t>(one.value.data(), ByteOrder::little);
+      if (one.code == option::packet_drop_count) drops += value;
+      if (one.code == option::packet_id && !seen_id(value)) ++info_.copies;
+    }
+    return drops;
+  }
+
+  // Copies come close to each other: as many ids are remembered as may lie between them.
+  bool seen_id(std::uint64_t id) {
+    constexpr std::size_t most = 65536;
+    if (ids_.size() >= most) {
+      older_ids_ = std::move(ids_);
+      ids_.clear();
+    }
+    return ids_.insert(id).second && !older_ids_.contains(id);
+  }
+
+  void take_time(std::int64_t time) {
+    if (last_) {
+      if (time < *last_) ++info_.backwards;
+      const std::int64_t length = time - *last_;
+      if (length > 0 && (info_.gaps.size() < most_gaps || length > info_.gaps.back().length_ns)) {
+        info_.gaps.push_back({*last_, length});
+        std::stable_sort(info_.gaps.begin(), info_.gaps.end(),
+                         [](const Gap& left, const Gap& right) { return left.length_ns > right.length_ns; });
+        if (info_.gaps.size() > most_gaps) info_.gaps.pop_back();
+      }
+    }
+    last_ = time;
+  }
+
+  CaptureInfo& info_;
+  std::optional<std::int64_t> last_;
+  std::unordered_set<std::uint64_t> ids_;
+  std::unordered_set<std::uint64_t> older_ids_;
+};
+
+std::string packets(std::uint64_t count) {
+  return std::to_string(count) + (count == 1 ? " packet" : " packets");
+}
+
+// Whoever captured says how many packets it lost; silence is no answer.
+void judge(CaptureInfo& info) {
+  bool counted = !info.interfaces.empty();
+  std::uint64_t dropped = 0;
+  std::uint64_t dropped_by_interface = 0;
+  for (const auto& interface : info.interfaces) {
+    const auto& statistics = interface.statistics;
+    counted = counted && statistics && (statistics->dropped_by_os || statistics->dropped_by_interface);
+    if (!statistics) continue;
+    dropped += statistics->dropped_by_os.value_or(0);
+    dropped_by_interface += statistics->dropped_by_interface.value_or(0);
+  }
+  auto& reasons = info.reasons;
+  if (info.loss.damage_count > 0) {
+    reasons.push_back("the file is damaged in " + std::to_string(info.loss.damage_count) +
+                      (info.loss.damage_count == 1 ? " place" : " places"));
+  }
+  if (dropped > 0) reasons.push_back(packets(dropped) + " dropped by the system");
+  if (dropped_by_interface > 0)
+    reasons.push_back(packets(dropped_by_interface) + " dropped by the interface");
+  // The same drops, where both count them.
+  if (info.all.dropped > 0 && dropped == 0)
+    reasons.push_back(packets(info.all.dropped) + " dropped, as packets of the file tell");
+  if (info.all.cut > 0) reasons.push_back(packets(info.all.cut) + " cut to the snap length");
+  if (!reasons.empty()) {
+    info.complete = Complete::no;
+  } else if (counted) {
+    info.complete = Complete::yes;
+  } else {
+    reasons.emplace_back("the file does not tell how many packets were dropped");
+  }
+  const bool no_lengths = std::any_of(info.interfaces.begin(), info.interfaces.end(),
+                                      [](const InterfaceInfo& one) { return one.original_lengths_unknown; });
+  if (no_lengths) {
+    if (info.complete == Complete::yes) info.complete = Complete::unknown;
+    reasons.emplace_back("the format does not tell whether packets were cut to a snap length");
+  }
+}
+
+const char* name_of(Complete complete) {
+  switch (complete) {
+    case Complete::yes:
+      return "yes";
+    case Complete::no:
+      return "no";
+    default:
+      return "unknown";
+  }
+}
+
+Json to_json(const PacketCounts& counts) {
+  Json json = Json::object();
+  json.set("packets", counts.packets);
+  json.set("captured_bytes", counts.captured_bytes);
+  json.set("original_bytes", counts.original_bytes);
+  json.set("inbound", counts.inbound);
+  json.set("outbound", counts.outbound);
+  json.set("cut", counts.cut);
+  json.set("dropped", counts.dropped);
+  json.set("first_ns", counts.first_ns);
+  json.set("last_ns", counts.last_ns);
+  return json;
+}
+
+Json to_json(const InterfaceInfo& interface, const PacketCounts& counts) {
+  Json json = Json::object();
+  json.set("name", interface.name);
+  json.set("host", interface.host);
+  json.set("link_type", link_type_name(interface.link_type));
+  json.set("link_type_number", static_cast<std::uint64_t>(interface.link_type));
+  json.set("snaplen", std::uint64_t{interface.snaplen});
+  json.set("timestamp_digits", std::uint64_t{interface.timestamp_digits});
+  json.set("original_lengths_known", !interface.original_lengths_unknown);
+  json.set("layer", std::uint64_t{interface.layer});
+  json.set("description", interface.description);
+  json.set("filter", interface.filter);
+  json.set("os", interface.os);
+  json.set("hardware", interface.hardware);
+  json.set("comments", Json::list(interface.comments));
+  const InterfaceStatistics statistics = interface.statistics.value_or(InterfaceStatistics{});
+  json.set("received", statistics.received);
+  json.set("dropped_by_interface", statistics.dropped_by_interface);
+  json.set("dropped_by_os", statistics.dropped_by_os);
+  json.set("counts", to_json(counts));
+  return json;
+}
+
+}  // namespace
+
+Result<CaptureInfo> examine(const std::string& path, const std::function<bool(std::uint64_t bytes)>& go_on) {
+  auto opened = formats::open_capture(path);
+  if (!opened) return fail(std::move(opened.error()));
+  formats::RecordReader& reader = *opened->reader;
+  CaptureInfo info;
+  info.path = path;
+  info.format = opened->format->name;
+  info.file_bytes = regular_size(path);
+  Examiner examiner(info);
+  PacketRecord record;
+  for (std::uint64_t count = 0;; ++count) {
+    if (count % 256 == 0 && go_on && !go_on(reader.report().bytes))
+      return fail(ErrorKind::interrupted, "interrupted");
+    const ReadStatus status = reader.next(record);
+    if (status == ReadStatus::end) break;
+    if (status == ReadStatus::failed) return fail(reader.error());
+    if (status == ReadStatus::record) examiner.take(record);
+  }
+  info.interfaces = reader.interfaces();
+  info.per_interface.resize(info.interfaces.size());
+  info.section_comments = reader.section_comments();
+  info.content_bytes = reader.report().bytes;
+  add_report(info.loss, path, reader.report());
+  judge(info);
+  return info;
+}
+
+Json to_json(const CaptureInfo& info) {
+  Json json = Json::object();
+  json.set("file", info.path);
+  json.set("format", info.format);
+  json.set("file_bytes", info.file_bytes);
+  json.set("content_bytes", info.content_bytes);
+  json.set("complete", name_of(info.complete));
+  json.set("reasons", Json::list(info.reasons));
+  json.set("counts", to_json(info.all));
+  json.set("untimed", info.untimed);
+  json.set("backwards", info.backwards);
+  json.set("copies", info.copies);
+  Json gaps = Json::array();
+  for (const auto& gap : info.gaps)
+    gaps.add(Json::object().set("after_ns", gap.after_ns).set("length_ns", gap.length_ns));
+  json.set("gaps", std::move(gaps));
+  Json interfaces = Json::array();
+  for (std::size_t i = 0; i < info.interfaces.size(); ++i)
+    interfaces.add(to_json(info.interfaces[i], info.per_interface[i]));
+  json.set("interfaces", std::move(interfaces));
+  json.set("section_comments", Json::list(info.section_comments));
+  json.set("loss", to_json(info.loss));
+  return json;
+}
+
+}  // namespace anchoko::convert

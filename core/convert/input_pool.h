@@ -1,0 +1,30 @@
+// Many input files at once: within the limit of open files, and within a budget of memory for their buffers.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "core/base/file.h"
+#include "core/base/result.h"
+
+namespace anchoko::convert {
+
+// Every input may be kept open as long as there is room; the others are opened anew for each block.
+class InputPool {
+ public:
+  // `inputs`: how many will be open at once. `most_open`: how many files may be kept open.
+  InputPool(std::size_t inputs, std::size_t most_open);
+
+  // "-": standard input. Pipes and devices stay open, whatever the limit is. The pool outlives the file.
+  Result<std::unique_ptr<InputFile>> open(const std::string& path);
+
+ private:
+  friend class PooledFile;
+
+  std::size_t block_size_;
+  bool read_ahead_;  // a thread and its buffers for each input
+  std::size_t room_;
+};
+
+}  // namespace anchoko::convert

@@ -1,0 +1,180 @@
+#include "core/convert/inputs.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "core/base/local_system.h"
+#include "core/convert/one_layer.h"
+#include "core/convert/time_order.h"
+#include "core/formats/capture_format.h"
+
+namespace anchoko::convert {
+namespace {
+
+using formats::RingPart;
+
+std::optional<RingPart> ring_part(const std::string& path) {
+  for (const auto& format : formats::all_formats()) {
+    if (format.ring_part == nullptr) continue;
+    if (auto part = format.ring_part(path)) return part;
+  }
+  return std::nullopt;
+}
+
+struct Member {
+  std::string path;
+  std::uint32_t age = 0;
+};
+
+std::vector<std::string> oldest_first(std::vector<Member> members) {
+  std::stable_sort(members.begin(), members.end(),
+                   [](const Member& left, const Member& right) { return left.age > right.age; });
+  std::vector<std::string> paths;
+  for (auto& member : members) paths.push_back(std::move(member.path));
+  return paths;
+}
+
+// The files of the ring that goes by that name.
+std::vector<Member> ring_called(const std::string& name) {
+  const std::string start = name.ends_with('*') ? name.substr(0, name.size() - 1) : name;
+  const auto folder = path_of(start).parent_path();
+  std::vector<Member> members;
+  std::error_code problem;
+  for (std::filesystem::directory_iterator at(folder.empty() ? "." : folder, problem), end;
+       !problem && at != end; at.increment(problem)) {
+    std::string path = utf8(folder / at->path().filename());
+    const auto part = ring_part(path);
+    if (part && (part->ring == start || part->ring.starts_with(start + ".")))
+      members.push_back({std::move(path), part->age});
+  }
+  return members;
+}
+
+class Opener {
+ public:
+  Opener(const MergeOptions& options, InputPool& pool) : options_(options), pool_(pool) {}
+
+  Result<void> open(MergeInput& input, std::string& format) {
+    auto opened = reader(input.path);
+    if (!opened) {
+      input.problem = opened.error().message;
+      const std::string name = input.path + ": ";  // which is told beside it
+      if (input.problem.starts_with(name)) input.problem.erase(0, name.size());
+      input.size = regular_size(input.path).value_or(0);
+      if (options_.strict) return fail(std::move(opened.error()));
+      if (!first_problem_) first_problem_ = std::move(opened.error());
+      return {};
+    }
+    format = opened->format->name;
+    input.reader = std::move(opened->reader);
+    if (options_.one_layer != nullptr) input.reader = one_layer(std::move(input.reader), *options_.one_layer);
+    if (!regular_size(input.path)) {
+      input.reader = reordered(std::move(input.reader));
+    } else if (options_.look_first) {
+      return put_in_order(input);
+    }
+    return {};
+  }
+
+  const std::optional<Error>& first_problem() const { return first_problem_; }
+  std::uint64_t put_in_order_count() const { return put_in_order_; }
+
+ private:
+  Result<formats::OpenedCapture> reader(const std::string& path) {
+    auto file = pool_.open(path);
+    if (!file) return fail(std::move(file.error()));
+    return formats::open_capture(std::move(*file));
+  }
+
+  // A second reader looks; the one that will deliver has read nothing yet.
+  Result<void> put_in_order(MergeInput& input) {
+    auto looking = reader(input.path);
+    if (!looking) return fail(std::move(looking.error()));
+    const auto order = time_order(*looking->reader, options_.go_on);
+    if (!order) return fail(order.error());
+    if (*order == TimeOrder::sorted) return {};
+    ++put_in_order_;
+    if (*order == TimeOrder::nearly) {
+      input.reader = reordered(std::move(input.reader));
+      return {};
+    }
+    auto whole = sorted(std::move(input.reader), options_.sorting_folder, options_.go_on);
+    if (!whole) return fail(std::move(whole.error()));
+    input.reader = std::move(*whole);
+    return {};
+  }
+
+  const MergeOptions& options_;
+  InputPool& pool_;
+  std::optional<Error> first_problem_;
+  std::uint64_t put_in_order_ = 0;
+};
+
+}  // namespace
+
+std::optional<std::uint64_t> regular_size(const std::string& path) {
+  std::error_code code;
+  if (path == "-" || !std::filesystem::is_regular_file(path_of(path), code) || code) return std::nullopt;
+  const auto size = std::filesystem::file_size(path_of(path), code);
+  if (code) return std::nullopt;
+  return size;
+}
+
+std::vector<std::vector<std::string>> with_rings(const std::vector<std::string>& paths) {
+  std::vector<std::vector<std::string>> groups;
+  std::map<std::string, std::size_t> places;  // of rings in `groups`
+  std::map<std::string, std::vector<Member>> rings;
+  for (const auto& path : paths) {
+    std::error_code ignored;
+    if (path != "-" && !std::filesystem::exists(path_of(path), ignored)) {
+      if (auto members = ring_called(path); !members.empty()) {
+        groups.push_back(oldest_first(std::move(members)));
+        continue;
+      }
+    }
+    const auto part = path == "-" ? std::nullopt : ring_part(path);
+    if (!part) {
+      groups.push_back({path});
+      continue;
+    }
+    if (places.try_emplace(part->ring, groups.size()).second) groups.emplace_back();
+    rings[part->ring].push_back({path, part->age});
+  }
+  for (auto& [ring, members] : rings) groups[places[ring]] = oldest_first(std::move(members));
+  return groups;
+}
+
+Result<MergedInputs> merge_inputs(const std::vector<std::vector<std::string>>& groups,
+                                  const MergeOptions& options) {
+  std::size_t count = 0;
+  for (const auto& group : groups) count += group.size();
+  MergedInputs merged;
+  // The other half: the output, standard streams, what is being sorted.
+  merged.pool = std::make_unique<InputPool>(count, open_file_limit() / 2);
+  Opener opener(options, *merged.pool);
+  std::vector<MergeInput> inputs;
+  std::size_t opened = 0;
+  for (std::size_t ring = 0; ring < groups.size(); ++ring) {
+    for (const auto& path : groups[ring]) {
+      if (options.go_on && !options.go_on()) return fail(ErrorKind::interrupted, "interrupted");
+      MergeInput input;
+      input.path = path;
+      input.ring = ring;
+      if (groups[ring].size() > 1) input.interfaces = MergeInput::Interfaces::of_ring;
+      merged.formats.emplace_back();
+      if (auto done = opener.open(input, merged.formats.back()); !done) return fail(std::move(done.error()));
+      if (input.reader) ++opened;
+      inputs.push_back(std::move(input));
+    }
+  }
+  if (opened == 0 && opener.first_problem()) return fail(*opener.first_problem());
+  merged.put_in_order = opener.put_in_order_count();
+  merged.reader = std::make_unique<MergeReader>(std::move(inputs), !options.look_first);
+  return merged;
+}
+
+}  // namespace anchoko::convert

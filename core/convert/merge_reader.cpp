@@ -1,0 +1,186 @@
+#include "core/convert/merge_reader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/file.h"
+#include "core/formats/record_limits.h"
+
+namespace anchoko::convert {
+
+using formats::ReadReport;
+using formats::ReadStatus;
+
+namespace {
+
+// Parts of one capture have interfaces that agree in what identifies them.
+bool alike(const InterfaceInfo& left, const InterfaceInfo& right) {
+  return left.link_type == right.link_type && left.name == right.name && left.host == right.host &&
+         left.snaplen == right.snaplen && left.timestamp_digits == right.timestamp_digits;
+}
+
+}  // namespace
+
+MergeReader::MergeReader(std::vector<MergeInput> inputs, bool strict_order) : strict_order_(strict_order) {
+  inputs_.reserve(inputs.size());
+  for (auto& input : inputs) {
+    inputs_.emplace_back();
+    inputs_.back().given = std::move(input);
+  }
+}
+
+ReadStatus MergeReader::next(PacketRecord& record) {
+  while (waits_) {
+    if (advancing_ == inputs_.size()) {  // the first record of each is known
+      tree_.emplace(std::move(first_times_));
+      break;
+    }
+    if (const auto status = advance(inputs_[advancing_])) return *status;
+  }
+  waits_ = false;
+  const std::size_t winner = tree_->winner();
+  if (inputs_.empty() || tree_->key(winner) == LoserTree::exhausted) return ReadStatus::end;
+  record = inputs_[winner].record;
+  record.interface = inputs_[winner].interfaces[record.interface];
+  ++report_.records;
+  advancing_ = winner;  // its view is valid until it reads on
+  waits_ = true;
+  return ReadStatus::record;
+}
+
+// The key of the input that was asked is known.
+void MergeReader::settle(std::int64_t key) {
+  if (tree_) {
+    tree_->replace(key);
+    waits_ = false;
+  } else {
+    first_times_.push_back(key);
+    ++advancing_;
+  }
+}
+
+std::optional<ReadStatus> MergeReader::advance(Input& input) {
+  if (!input.given.reader) {
+    settle(LoserTree::exhausted);
+    if (input.given.problem.empty()) return std::nullopt;
+    return note(input, std::exchange(input.given.problem, {}), input.given.size);
+  }
+  const ReadStatus status = input.given.reader->next(input.record);
+  if (input.given.reader->interfaces().size() > input.interfaces.size()) [[unlikely]]
+    take_interfaces(input);
+  if (status == ReadStatus::record) [[likely]] {
+    const std::uint64_t bytes = input.given.reader->report().bytes;
+    report_.bytes += bytes - input.told.bytes;
+    input.told.bytes = bytes;
+    return take_time(input);
+  }
+  take_report(input);
+  switch (status) {
+    case ReadStatus::attachment:
+      attachment_ = &input.given.reader->attachment();
+      return status;
+    case ReadStatus::failed: {
+      const std::string why = input.given.reader->error().message;
+      end(input);
+      return note(input, why, 0);
+    }
+    case ReadStatus::end:
+      end(input);
+      return std::nullopt;
+    default:
+      return status;
+  }
+}
+
+std::optional<ReadStatus> MergeReader::take_time(Input& input) {
+  const std::int64_t time =
+      input.record.has_timestamp ? std::min(input.record.timestamp_ns, LoserTree::exhausted - 1) : input.time;
+  if (input.begun && time < input.time) {
+    if (strict_order_) {
+      runs_backwards_ = true;
+      error_ = make_error(ErrorKind::failed, input.given.path + ": runs backwards in time");
+      return ReadStatus::failed;
+    }
+    ++late_;
+  } else {
+    input.time = time;
+  }
+  input.begun = true;
+  settle(input.time);
+  return std::nullopt;
+}
+
+void MergeReader::take_interfaces(Input& input) {
+  const auto& there = input.given.reader->interfaces();
+  const auto& comments = input.given.reader->section_comments();
+  while (input.interfaces.size() < there.size()) {
+    InterfaceInfo info = there[input.interfaces.size()];
+    for (; input.comments_taken < comments.size(); ++input.comments_taken)
+      info.comments.push_back("section: " + comments[input.comments_taken]);
+    if (input.given.interfaces == MergeInput::Interfaces::own) {
+      info.comments.push_back("from " + input.given.path);
+      if (info.name.empty()) info.name = utf8(path_of(input.given.path).filename());
+    }
+    info.statistics.reset();
+    input.interfaces.push_back(index_of(input, std::move(info)));
+  }
+}
+
+std::uint32_t MergeReader::index_of(const Input& input, InterfaceInfo info) {
+  using Interfaces = MergeInput::Interfaces;
+  const Interfaces kind = input.given.interfaces;
+  if (kind == Interfaces::same && input.interfaces.size() < interfaces_.size())
+    return static_cast<std::uint32_t>(input.interfaces.size());
+  for (std::size_t i = 0; kind == Interfaces::of_ring && i < interfaces_.size(); ++i) {
+    // Two interfaces of one file stay two, however alike they are.
+    const bool taken =
+        std::find(input.interfaces.begin(), input.interfaces.end(), i) != input.interfaces.end();
+    if (rings_[i] == input.given.ring && !taken && alike(interfaces_[i], info))
+      return static_cast<std::uint32_t>(i);
+  }
+  interfaces_.push_back(std::move(info));
+  rings_.push_back(kind == Interfaces::of_ring ? std::optional(input.given.ring) : std::nullopt);
+  return static_cast<std::uint32_t>(interfaces_.size() - 1);
+}
+
+// What is new in it.
+void MergeReader::take_report(Input& input) {
+  const ReadReport& now = input.given.reader->report();
+  ReadReport& told = input.told;
+  const auto take = [&](std::uint64_t ReadReport::*field) {
+    report_.*field += now.*field - told.*field;
+    told.*field = now.*field;
+  };
+  take(&ReadReport::bytes);
+  take(&ReadReport::lost_bytes);
+  take(&ReadReport::skipped_blocks);
+  take(&ReadReport::skipped_options);
+  take(&ReadReport::rounded_times);
+  take(&ReadReport::damage_count);
+  for (std::size_t i = told.damage.size(); i < now.damage.size(); ++i) {
+    told.damage.push_back({});
+    if (report_.damage.size() < formats::max_damage_details)
+      report_.damage.push_back({now.damage[i].offset, now.damage[i].what, input.given.path});
+  }
+}
+
+// Its buffers are needed no more.
+void MergeReader::end(Input& input) {
+  const auto& there = input.given.reader->interfaces();
+  for (std::size_t i = 0; i < there.size(); ++i) {
+    // Of a ring the newest file has the last word: the counters go on from file to file.
+    if (there[i].statistics) interfaces_[input.interfaces[i]].statistics = there[i].statistics;
+  }
+  input.given.reader.reset();
+  settle(LoserTree::exhausted);
+}
+
+ReadStatus MergeReader::note(Input& input, std::string what, std::uint64_t lost_bytes) {
+  ++report_.damage_count;
+  report_.lost_bytes += lost_bytes;
+  if (report_.damage.size() < formats::max_damage_details)
+    report_.damage.push_back({input.told.bytes, std::move(what), input.given.path});
+  return ReadStatus::damaged;
+}
+
+}  // namespace anchoko::convert

@@ -1,0 +1,86 @@
+// Several captures read as one, in order of time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/convert/loser_tree.h"
+#include "core/formats/record_reader.h"
+
+namespace anchoko::convert {
+
+struct MergeInput {
+  std::string path;
+  enum class Interfaces {
+    own,      // and they say from which file they are
+    of_ring,  // one with those of the other files of that ring that are alike
+    same,     // as all inputs have them, by number
+  } interfaces = Interfaces::own;
+  std::size_t ring = 0;
+  std::unique_ptr<formats::RecordReader> reader;  // null: it could not be opened; `problem` says why
+  std::string problem;
+  std::uint64_t size = 0;  // bytes, counted as lost when it could not be opened
+};
+
+// Equal times keep the order of the inputs. One input that is damaged, unreadable or no capture costs nothing
+// of the others: it stands in report(), with its name. A record without a time follows the one before it.
+// Section comments become comments of the interfaces of that input.
+class MergeReader final : public formats::RecordReader {
+ public:
+  // `strict_order`: an input that runs backwards ends the merge: next() answers failed, runs_backwards()
+  // true. Otherwise such a record comes late, and is counted.
+  MergeReader(std::vector<MergeInput> inputs, bool strict_order);
+
+  formats::ReadStatus next(PacketRecord& record) override;
+  const formats::Attachment& attachment() const override { return *attachment_; }
+  const std::vector<InterfaceInfo>& interfaces() const override { return interfaces_; }
+  const formats::ReadReport& report() const override { return report_; }
+  const Error& error() const override { return error_; }
+  const std::vector<std::string>& section_comments() const override { return no_comments_; }
+
+  bool runs_backwards() const { return runs_backwards_; }
+  std::uint64_t late_records() const { return late_; }
+
+ private:
+  struct Input {
+    MergeInput given;
+    PacketRecord record;  // the next one: a view into its reader
+    std::int64_t time = 0;
+    bool begun = false;
+    std::vector<std::uint32_t> interfaces;  // index there → index here
+    std::size_t comments_taken = 0;
+    formats::ReadReport told;  // what of its report is in ours already
+  };
+
+  // The status to answer with, or nothing: the input's next record or its end is known.
+  std::optional<formats::ReadStatus> advance(Input& input);
+  std::optional<formats::ReadStatus> take_time(Input& input);
+  void take_interfaces(Input& input);
+  std::uint32_t index_of(const Input& input, InterfaceInfo info);
+  void take_report(Input& input);
+  void end(Input& input);
+  formats::ReadStatus note(Input& input, std::string what, std::uint64_t lost_bytes);
+  void settle(std::int64_t key);
+
+  std::vector<Input> inputs_;
+  bool strict_order_;
+  std::size_t advancing_ = 0;              // the input whose next record is asked for
+  bool waits_ = true;                      // for that record
+  std::vector<std::int64_t> first_times_;  // until all are known
+  std::optional<LoserTree> tree_;
+  std::vector<InterfaceInfo> interfaces_;
+  std::vector<std::optional<std::size_t>> rings_;  // of interfaces_
+  const formats::Attachment* attachment_ = nullptr;
+  formats::ReadReport report_;
+  Error error_;
+  std::vector<std::string> no_comments_;
+  bool runs_backwards_ = false;
+  std::uint64_t late_ = 0;
+};
+
+}  // namespace anchoko::convert

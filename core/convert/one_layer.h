@@ -1,0 +1,17 @@
+// Of copies of one packet that several layers traced, the one closest to the wire.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "core/formats/record_reader.h"
+
+namespace anchoko::convert {
+
+// Copies are records that share the pcapng option epb_packetid and come within a second (and 4096 records, 4
+// MiB) of each other; layers are those of InterfaceInfo. Records without that option stay. The order stays.
+// `left_out` counts, and lives as long as the reader.
+std::unique_ptr<formats::RecordReader> one_layer(std::unique_ptr<formats::RecordReader> reader,
+                                                 std::uint64_t& left_out);
+
+}  // namespace anchoko::convert
