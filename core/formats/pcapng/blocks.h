@@ -81,6 +81,9 @@ constexpr std::size_t statistics_fixed = 12;
 constexpr std::size_t max_block = 16u * 1024 * 1024;
 constexpr std::size_t max_block_of_large_records = (128u + 1u) * 1024 * 1024;
 
+// A description takes 20 bytes of a file and twenty times as much of memory: more are damage.
+constexpr std::size_t max_interfaces = std::size_t{1} << 18;
+
 // Interface comments that carry what the format has no option for; the reader understands them again.
 constexpr char host_prefix[] = "host: ";
 constexpr char link_field_prefix[] = "pcap link type field: 0x";

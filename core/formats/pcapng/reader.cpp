@@ -243,6 +243,10 @@ void Reader::set_interface_option(InterfaceInfo& info, const Option& option, std
 }
 
 Reader::Step Reader::read_interface(const Block& block) {
+  if (interfaces_.size() >= max_interfaces) {
+    return damaged_block(block, "interface description number " + std::to_string(interfaces_.size() + 1) +
+                                    ": more are not read");
+  }
   InterfaceInfo info;
   info.file_order = order_;
   Source source;

@@ -199,6 +199,25 @@ TEST_CASE("pcapng: sections keep their own interfaces and byte order") {
   CHECK(all.section_comments == std::vector<std::string>{"two", "written by a program"});
 }
 
+TEST_CASE("pcapng: ten thousand interfaces are read, without end they are damage") {
+  const auto order = ByteOrder::little;
+  auto file = file_start(order);
+  for (int i = 0; i < 10'000; ++i) file.block(block::interface_description, interface_body(order, 1));
+  file.block(block::enhanced_packet, packet_body(order, 9'999, 1, test::sequence(4), 4));
+  const auto many = read(file.bytes());
+  CHECK(many.interfaces.size() == 10'000);
+  CHECK(many.records.at(0).interface == 9'999);
+  CHECK(many.report.damage_count == 0);
+
+  const auto body = interface_body(order, 1);
+  for (std::size_t i = 10'000; i < pcapng::max_interfaces + 3; ++i)
+    file.block(block::interface_description, body);
+  const auto all = read(file.bytes());
+  CHECK(all.interfaces.size() == pcapng::max_interfaces);
+  CHECK(all.report.damage_count == 3);
+  CHECK(all.report.lost_bytes == 3 * (body.size() + 12));
+}
+
 TEST_CASE("pcapng: statistics, attachments, unknown blocks") {
   for (const auto order : both_orders) {
     auto file = file_with_interface(order);

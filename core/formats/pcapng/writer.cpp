@@ -97,6 +97,12 @@ Result<std::uint32_t> Writer::add_interface(const InterfaceInfo& interface) {
   if (interface.timestamp_digits > 9) {
     return fail(ErrorKind::failed, "pcapng writer: time stamps finer than nanoseconds cannot be written");
   }
+  if (targets_.size() >= max_interfaces) {
+    return fail(
+        ErrorKind::failed,
+        "pcapng writer: more than " + std::to_string(max_interfaces) + " interfaces cannot be read again",
+        "merge fewer files at a time");
+  }
   Target target;
   target.unit_ns = unit_of(interface.timestamp_digits);
   target.snaplen_limit = interface.snaplen == 0 ? UINT32_MAX : interface.snaplen;

@@ -44,7 +44,8 @@ bool equal(const InterfaceInfo& a, const InterfaceInfo& b) {
   return a.link_type == b.link_type && a.link_type_extra == b.link_type_extra && a.snaplen == b.snaplen &&
          a.timestamp_digits == b.timestamp_digits && a.name == b.name && a.description == b.description &&
          a.filter == b.filter && a.os == b.os && a.hardware == b.hardware && a.host == b.host &&
-         a.comments == b.comments && a.other_options == b.other_options;
+         a.comments == b.comments && a.other_options == b.other_options && a.layer == b.layer &&
+         a.original_lengths_unknown == b.original_lengths_unknown;
 }
 
 TEST_CASE("pcapng: what was written is what is read") {
@@ -52,6 +53,8 @@ TEST_CASE("pcapng: what was written is what is read") {
   REQUIRE(output.writer->begin({"", "", "", {"section"}}));
   InterfaceInfo second;
   second.link_type = LinkType::linux_sll2;
+  second.original_lengths_unknown = true;
+  second.layer = 2;
   second.link_type_extra = 0x30000000;  // no check sequence: the bit that says there is one is not set
   REQUIRE(output.writer->add_interface(full_interface()).value() == 0);
   REQUIRE(output.writer->add_interface(second).value() == 1);
