@@ -12,6 +12,7 @@
 #include "core/formats/nettl/payload.h"
 #include "core/formats/nettl/record.h"
 #include "core/formats/nettl/subsystems.h"
+#include "core/formats/nettl/writer.h"
 #include "core/formats/pcapng/blocks.h"
 #include "core/formats/pcapng/options.h"
 #include "core/formats/reader_base.h"
@@ -206,7 +207,7 @@ CaptureFormat nettl_format() {
           "TRC000 TRC00 TRC0 TRC001 TRC01 TRC1",
           detect_nettl,
           open_nettl,
-          nullptr,
+          create_nettl_writer,
           nettl_ring_part};
 }
 
