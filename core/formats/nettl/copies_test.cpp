@@ -236,22 +236,40 @@ TEST_CASE("nettl copies: a packet that lies about its length costs the others no
   CHECK(trace.see(LinkType::raw, 2, ip6(sequence(20, 1))) == one);
 }
 
-TEST_CASE("nettl copies: of many packets the last thousand are remembered") {
-  Trace trace;
-  constexpr std::size_t ahead = 1000;
+Bytes numbered(std::size_t number) {
+  return ip4({.source = static_cast<std::uint32_t>(number >> 16), .id = static_cast<std::uint16_t>(number)},
+             sequence(20));
+}
+
+// Of `count` packets, how many are recognised when their copies come `ahead` packets later.
+std::size_t recognised(Trace& trace, std::size_t count, std::size_t ahead) {
   std::vector<std::uint64_t> ids;
   std::size_t shared = 0;
-  for (std::size_t i = 0; i < 50'000; ++i) {
-    const auto packet = [](std::size_t number) {
-      return ip4(
-          {.source = static_cast<std::uint32_t>(number >> 16), .id = static_cast<std::uint16_t>(number)},
-          sequence(20));
-    };
-    ids.push_back(trace.driver(packet(i)));
-    if (i >= ahead) shared += trace.ip(packet(i - ahead)) == ids[i - ahead] ? 1u : 0u;
+  for (std::size_t i = 0; i < count; ++i) {
+    ids.push_back(trace.driver(numbered(i)));
+    if (i >= ahead) shared += trace.ip(numbered(i - ahead)) == ids[i - ahead] ? 1u : 0u;
     trace.now += 5;
   }
-  CHECK(shared == 50'000 - ahead);
+  return shared;
+}
+
+TEST_CASE("nettl copies: of many packets the last thousand are remembered") {
+  Trace trace;
+  trace.driver(ip4({.destination = 7}, sequence(20)));
+  trace.ip(ip4({.destination = 7}, sequence(20)));
+  CHECK(recognised(trace, 50'000, 1000) == 49'000);
+}
+
+TEST_CASE("nettl copies: when a second layer shows, the last packets of the first one are known") {
+  constexpr std::size_t kept = CopyTable::kept_packets;
+  Trace trace;
+  CHECK(recognised(trace, 5000, kept - 1) == 5000 - kept + 1);
+  Trace late;
+  std::vector<std::uint64_t> ids;
+  for (std::size_t i = 0; i < 3 * kept; ++i) ids.push_back(late.driver(numbered(i)));
+  CHECK(late.ip(numbered(2 * kept)) == ids[2 * kept]);
+  CHECK(late.ip(numbered(2 * kept - 1)) > ids.back());
+  CHECK(late.ip(numbered(3 * kept - 1)) == ids.back());
 }
 
 TEST_CASE("nettl copies: a header cut short makes no key") {

@@ -95,19 +95,6 @@ void write_file_header(const FileHeader& header, std::byte* at) {
   store<std::uint16_t>(at + unknown_126, 0x0406, big);
 }
 
-RecordHeader read_record_header(const std::byte* at) {
-  RecordHeader header;
-  header.length = load_be16(at);
-  header.subsystem = load_be16(at + 2);
-  header.device = static_cast<std::int32_t>(load_be32(at + 4));
-  header.kind = load_be32(at + 12);
-  header.captured = load_be32(at + 32);
-  header.original = load_be32(at + 36);
-  header.seconds = load_be32(at + 40);
-  header.microseconds = load_be32(at + 44);
-  return header;
-}
-
 void write_record_header(const RecordHeader& header, std::byte* at) {
   std::fill_n(at, record_header_size_11, std::byte{0});
   store<std::uint16_t>(at, record_header_size_11, big);

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 
+#include "core/base/byte_cursor.h"
 #include "core/packet/packet_record.h"
 
 namespace anchoko::formats::nettl {
@@ -53,7 +54,18 @@ struct RecordHeader {
 };
 
 // From `record_header_size` bytes.
-RecordHeader read_record_header(const std::byte* at);
+inline RecordHeader read_record_header(const std::byte* at) {
+  RecordHeader header;
+  header.length = load_be16(at);
+  header.subsystem = load_be16(at + 2);
+  header.device = static_cast<std::int32_t>(load_be32(at + 4));
+  header.kind = load_be32(at + 12);
+  header.captured = load_be32(at + 32);
+  header.original = load_be32(at + 36);
+  header.seconds = load_be32(at + 40);
+  header.microseconds = load_be32(at + 44);
+  return header;
+}
 // Makes a header of `record_header_size_11` bytes; header.length is not looked at.
 void write_record_header(const RecordHeader& header, std::byte* at);
 

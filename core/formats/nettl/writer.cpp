@@ -20,8 +20,10 @@ constexpr std::uint16_t btlan = 210;
 constexpr std::uint16_t pci_fddi = 176;
 constexpr std::uint16_t pci_token_ring = 187;
 constexpr std::uint16_t ns_ls_ip = 9;
+constexpr std::uint16_t ns_ls_ipv6 = 244;
 constexpr std::uint16_t ns_ls_sctp = 268;
 
+constexpr std::string_view ip_versions = "link types that tell the version of IP: read back as raw IP";
 constexpr std::string_view one_host =
     "hosts beyond the first, and the ends of names longer than 8 characters";
 
@@ -34,7 +36,10 @@ std::optional<std::uint16_t> usual_subsystem(LinkType link_type) {
     case LinkType::token_ring:
       return pci_token_ring;
     case LinkType::raw:
+    case LinkType::ipv4:
       return ns_ls_ip;
+    case LinkType::ipv6:
+      return ns_ls_ipv6;
     default:
       if (link_type == link_type_sctp) return ns_ls_sctp;
       return std::nullopt;
@@ -153,6 +158,8 @@ Result<std::uint32_t> Writer::add_interface(const InterfaceInfo& interface) {
     count_not_held(not_held::interface_names);
   if (!interface.filter.empty() || !interface.comments.empty() || !interface.other_options.empty())
     count_not_held(not_held::interface_texts);
+  if (interface.link_type == LinkType::ipv4 || interface.link_type == LinkType::ipv6)
+    count_not_held(ip_versions);
   if (interface.statistics) count_not_held(not_held::statistics);
   if (interface.original_lengths_unknown) count_not_held(not_held::unknown_lengths);
   targets_.push_back(target);

@@ -235,6 +235,20 @@ TEST_CASE("nettl writer: what the format cannot hold is counted") {
   CHECK(output.not_held(not_held::fine_times) == 1);
 }
 
+TEST_CASE("nettl writer: IP of one version is written as raw IP, and that is said") {
+  for (const auto type : {LinkType::ipv4, LinkType::ipv6}) {
+    Output output;
+    output.add(type);
+    REQUIRE(output.writer->write(record_of(sequence(60)).view()));
+    REQUIRE(output.writer->finish());
+    CHECK(output.writer->not_held().size() == 1);
+    const auto all = read(output.bytes);
+    CHECK(all.interfaces.at(0).link_type == LinkType::raw);
+    CHECK(all.interfaces.at(0).name == (type == LinkType::ipv4 ? "NS_LS_IP" : "NS_LS_IPV6"));
+    CHECK(all.records.at(0).data == sequence(60));
+  }
+}
+
 TEST_CASE("nettl writer: what the format cannot hold in any form is refused") {
   for (const int type : {0, 9, 113, 147, 252, 276}) {
     Output output;
