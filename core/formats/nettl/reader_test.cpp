@@ -158,11 +158,13 @@ TEST_CASE("nettl: records without a packet are stepped over and counted") {
   add(file, {.subsystem = 9, .kind = 0x80000000}, sequence(12));  // a header alone
   add(file, {.subsystem = 253, .kind = 0}, sequence(40));
   add(file, {.subsystem = 11, .kind = 0}, sequence(40));  // no consistent sub-header
+  add(file, {.subsystem = 11, .kind = 0x04000000},
+      joined(bytes_of("00020100 0010 0010 ffffffff 42025ebf 000e8e44 000b"), sequence(16)));
   add(file, {.subsystem = 253}, sequence(60));
   add(file, {.subsystem = 0, .kind = 0x01000000}, {});
   const auto all = read(file.bytes(), 13);
   CHECK(all.records.size() == 1);
-  CHECK(all.report.skipped_blocks == 5);
+  CHECK(all.report.skipped_blocks == 6);
   CHECK(all.report.damage_count == 0);
   CHECK(all.report.bytes == file.bytes().size());
   CHECK(all.interfaces.size() == 1);
@@ -383,21 +385,27 @@ TEST_CASE("nettl: reading goes on at the next sound record behind damage") {
 
 TEST_CASE("nettl: what only looks like a record does not end the search for a sound one") {
   const Record good{.seconds = 5000};
-  auto file = trace();
-  add(file, good, sequence(60));
-  const std::size_t start = file.bytes().size();
-  file.raw(sequence(33, 200));
-  // Years away; longer than its original; a subsystem that does not exist; a device without sense.
-  add(file, {.seconds = 900'000'000}, sequence(20));
-  add(file, {.seconds = 5000, .original = 4}, sequence(20));
-  add(file, {.subsystem = 5000, .seconds = 5000}, sequence(20));
-  add(file, {.device = 0x12345678, .seconds = 5000}, sequence(20));
-  const std::size_t end = file.bytes().size();
-  add(file, good, sequence(60, 9));
-  const auto all = read(file.bytes(), 64);
-  REQUIRE(all.records.size() == 2);
-  CHECK(all.records[1].data == sequence(60, 9));
-  CHECK(all.report.lost_bytes == end - start);
+  const std::vector<Record> fakes{
+      {.seconds = 900'000'000},                    // years away
+      {.seconds = 5000, .original = 4},            // longer than its original
+      {.subsystem = 5000, .seconds = 5000},        // a subsystem that does not exist
+      {.device = 0x12345678, .seconds = 5000},     // a device without sense
+      {.seconds = 5000, .microseconds = 5000000},  // impossible anywhere
+  };
+  for (const auto& fake : fakes) {
+    auto file = trace();
+    add(file, good, sequence(60));
+    const std::size_t start = file.bytes().size();
+    file.raw(sequence(33, 200));
+    add(file, fake, sequence(20));
+    const std::size_t end = file.bytes().size();
+    for (std::uint8_t i = 0; i < 3; ++i) add(file, good, sequence(60, i));
+    const auto all = read(file.bytes(), 64);
+    REQUIRE(all.records.size() == 4);
+    CHECK(all.records[1].data == sequence(60, 0));
+    CHECK(all.report.damage_count == 1);
+    CHECK(all.report.lost_bytes == end - start);
+  }
 }
 
 TEST_CASE("nettl: every byte changed in turn, all bytes are accounted for") {

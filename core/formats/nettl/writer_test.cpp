@@ -147,6 +147,7 @@ TEST_CASE("nettl writer: interfaces that are named as ours keep their subsystem 
       {LinkType::raw, "lan0 IGELAN", "NS_LS_IP"},
       {LinkType::ethernet, "lan5 NS_LS_DRIVER", "lan3 BTLAN"},
       {LinkType::ethernet, "lan-1 IGELAN", "lan4 BTLAN"},
+      {LinkType::raw, "lan1 NS_LS_TCP", "NS_LS_IP device 1"},
   };
   Output output;
   std::uint64_t renamed = 0;
