@@ -66,7 +66,7 @@ Reader::Reader(BlockBuffer buffer, FileHeader file)
 ReadStatus Reader::end_of_input() {
   if (buffer_.failed()) return ReadStatus::failed;
   const std::size_t left = buffer_.available();
-  if (left == 0) return ReadStatus::end;
+  if (left == 0) return end_of_records();
   return lose_rest(buffer_.offset(), "the file ends within a record header: " + std::to_string(left) +
                                          " of at least " + std::to_string(record_header_size) +
                                          " bytes are there");
