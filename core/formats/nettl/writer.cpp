@@ -115,7 +115,9 @@ Writer::Target Writer::choose_target(const InterfaceInfo& interface) const {
   target.link_type = interface.link_type;
   if (named.name != nullptr && holds(named.content, interface.link_type)) {
     target.subsystem = named;
-    target.device = lan.value_or(number_behind(rest, "device ").value_or(-1));
+    // Above the link level the name does not tell device 0 from none: 0 it is.
+    const std::int32_t unnamed = interface_name(named, 0) == name ? 0 : -1;
+    target.device = lan.value_or(number_behind(rest, "device ").value_or(unnamed));
     if (interface_name(named, target.device) == name) return target;
   }
   target.subsystem = find_subsystem(*usual_subsystem(interface.link_type));
