@@ -44,7 +44,19 @@ std::int64_t whole_units(std::int64_t ns, std::int64_t unit_ns) {
   return units * unit_ns == ns ? units : -1;
 }
 
-// The options with `bits` added to their flags, which keep their place; or, when there are none, appended.
+// Flags that the writer adds to options without any.
+constexpr std::size_t flags_option_size = 8;
+
+bool has_flags(std::span<const std::byte> options) {
+  OptionList list(options, little);
+  Option option;
+  while (list.next(option)) {
+    if (option.code == option::packet_flags && option.value.size() == 4) return true;
+  }
+  return false;
+}
+
+// The options with `bits` added to their flags, which keep their place.
 void merge_flags(std::span<const std::byte> options, std::uint32_t bits, std::vector<std::byte>& out) {
   out.assign(options.begin(), options.end());
   OptionList list(options, little);
@@ -58,9 +70,6 @@ void merge_flags(std::span<const std::byte> options, std::uint32_t bits, std::ve
     store<std::uint32_t>(out.data() + at + 4, own | bits, little);
     return;
   }
-  std::array<std::byte, 4> value{};
-  store<std::uint32_t>(value.data(), bits, little);
-  append_option(out, option::packet_flags, std::span<const std::byte>(value));
 }
 
 }  // namespace
@@ -170,14 +179,16 @@ bool Writer::write_enhanced(const PacketRecord& record, Target& target) {
                   " ns is before 1970 or finer than its interface's resolution");
   }
   std::span<const std::byte> options = record.options;
-  if (const std::uint32_t flags = static_cast<std::uint32_t>(record.direction) | target.fcs_flags;
-      flags != 0) {
+  std::uint32_t flags = static_cast<std::uint32_t>(record.direction) | target.fcs_flags;
+  if (flags != 0 && has_flags(options)) {
     merge_flags(record.options, flags, merged_);
     options = merged_;
+    flags = 0;
   }
   const std::size_t captured = record.data.size();
   const std::size_t data_end = 28 + padded(captured);
-  const std::size_t options_size = options.empty() ? 0 : options.size() + 4;
+  const std::size_t list_size = options.size() + (flags != 0 ? flags_option_size : 0);
+  const std::size_t options_size = list_size == 0 ? 0 : list_size + 4;
   const std::size_t size = data_end + options_size + 4;
   std::byte* at = reserve(size);
   if (at == nullptr) return false;
@@ -195,10 +206,14 @@ bool Writer::write_enhanced(const PacketRecord& record, Target& target) {
     store<std::uint32_t>(at + data_end - 4, 0, little);
     std::memcpy(at + 28, record.data.data(), captured);
   }
-  if (!options.empty()) {
-    std::memcpy(at + data_end, options.data(), options.size());
-    store<std::uint32_t>(at + data_end + options.size(), 0, little);
+  if (!options.empty()) std::memcpy(at + data_end, options.data(), options.size());
+  if (flags != 0) {
+    std::byte* const list_end = at + data_end + options.size();
+    store<std::uint16_t>(list_end, option::packet_flags, little);
+    store<std::uint16_t>(list_end + 2, 4, little);
+    store<std::uint32_t>(list_end + 4, flags, little);
   }
+  if (list_size != 0) store<std::uint32_t>(at + data_end + list_size, 0, little);
   store<std::uint32_t>(at + size - 4, static_cast<std::uint32_t>(size), little);
   target.last_ns = std::max(target.last_ns, record.timestamp_ns);
   return commit_bytes(size);
