@@ -18,6 +18,7 @@ namespace {
 constexpr auto big = ByteOrder::big;
 
 constexpr std::string_view snaplens = "snap lengths of interfaces";
+constexpr std::string_view little_families = "that loopback headers are in little-endian order";
 constexpr std::string_view check_sequences = "that packets end in a frame check sequence";
 constexpr std::string_view large_drops = "packets with a drop count above 32 bits in all";
 constexpr std::string_view large_originals = "original lengths above 262144: written as 262144";
@@ -29,13 +30,15 @@ Result<std::uint32_t> Writer::add_interface(const InterfaceInfo& interface) {
   Source source;
   source.link_type = interface.link_type;
   source.dlpi_type = dlpi_type_of(interface.link_type);
-  source.swaps_family = interface.link_type == LinkType::null && interface.file_order == ByteOrder::little;
   source.header_tells_direction =
       interface.link_type == LinkType::ipnet || interface.link_type == link_sunatm;
   sources_.push_back(source);
   if (!interface.name.empty()) count_not_held(not_held::interface_names);
   if (interface.snaplen != 0) count_not_held(snaplens);
   if (interface.link_type_extra != 0) count_not_held(check_sequences);
+  if (interface.link_type == LinkType::null && interface.file_order == ByteOrder::little) {
+    count_not_held(little_families);
+  }
   if (interface.original_lengths_unknown) count_not_held(not_held::unknown_lengths);
   count_interface_texts(interface);
   return static_cast<std::uint32_t>(sources_.size() - 1);
@@ -141,9 +144,6 @@ bool Writer::write(const PacketRecord& record) {
   if (captured != 0) {
     store<std::uint32_t>(at + size - 4, 0, big);
     std::memcpy(at + record_header_size, record.data.data(), captured);
-    if (source.swaps_family && captured >= 4) {
-      std::reverse(at + record_header_size, at + record_header_size + 4);
-    }
   }
   return commit_bytes(size);
 }

@@ -34,7 +34,6 @@ class Writer final : public WriterBase {
   struct Source {
     LinkType link_type = LinkType::ethernet;
     std::optional<std::uint32_t> dlpi_type;
-    bool swaps_family = false;  // a BSD loopback header in little-endian order
     bool header_tells_direction = false;
   };
 
