@@ -59,12 +59,22 @@ constexpr std::uint8_t infiniband = 0xc7;
 std::optional<LinkType> link_type_of(std::uint8_t interface_type);
 std::optional<std::uint8_t> interface_type_of(LinkType type);
 
-// One to four letters or other printable characters, then zero bytes only.
-inline bool letters_sound(const std::byte* letters) {
+// The letters of an interface's name, up to a zero byte or the end of the field.
+inline std::size_t letters_length(const std::byte* letters) {
   std::size_t length = 0;
   while (length < letters_size && letters[length] > std::byte{' '} && letters[length] < std::byte{0x7f}) {
     ++length;
   }
+  return length;
+}
+// At least one, all printable; behind the zero byte anything may be left over.
+inline bool name_sound(const std::byte* letters) {
+  const std::size_t length = letters_length(letters);
+  return length == letters_size || (length > 0 && letters[length] == std::byte{0});
+}
+// And nothing is left over.
+inline bool letters_sound(const std::byte* letters) {
+  const std::size_t length = letters_length(letters);
   return length > 0 && std::all_of(letters + length, letters + letters_size,
                                    [](std::byte rest) { return rest == std::byte{0}; });
 }

@@ -40,6 +40,7 @@ class IptraceReader final : public ReaderBase {
   ReadStatus short_record(std::size_t length);
   ReadStatus go_on_behind(std::string what);
   std::size_t sound(const std::byte* at) const;
+  const char* damage_of(const std::byte* at) const;
   bool plausible(std::uint32_t seconds) const;
   // None: there are too many.
   std::optional<std::uint32_t> interface_of(const std::byte* at, bool has_circuit);
@@ -75,6 +76,16 @@ bool IptraceReader::plausible(std::uint32_t seconds) const {
   };
   // The last time may itself be damaged, where only lengths were judged.
   return near(last_seconds_) || near(first_seconds_);
+}
+
+// Besides its length a record has little to be known by: what a header at a wrong place would not have. Null:
+// it is sound.
+const char* IptraceReader::damage_of(const std::byte* at) const {
+  if (!name_sound(at + letters_offset)) return "record names no interface";
+  if (version_ == Version::two && load_be32(at + nanoseconds_offset) >= 1'000'000'000) {
+    return "record says a second or more of nanoseconds";
+  }
+  return nullptr;
 }
 
 // How long the record is that begins here; 0: none does.
@@ -116,8 +127,7 @@ InterfaceInfo IptraceReader::describe(const std::byte* at, bool has_circuit) con
   const auto type = std::to_integer<std::uint8_t>(at[type_offset]);
   InterfaceInfo info;
   for (std::size_t i = 0; i < letters_size && at[letters_offset + i] != std::byte{0}; ++i) {
-    const char letter = std::to_integer<char>(at[letters_offset + i]);
-    info.name += letter > ' ' && letter < 0x7f ? letter : '?';
+    info.name += std::to_integer<char>(at[letters_offset + i]);
   }
   info.name += std::to_string(std::to_integer<unsigned>(at[unit_offset]));
   info.file_order = ByteOrder::big;
@@ -192,6 +202,8 @@ ReadStatus IptraceReader::next(PacketRecord& record) {
                         std::to_string(data_offset - prefix) + " to " +
                         std::to_string(data_offset - prefix + max_packet) + " that are possible");
   }
+  if (const char* damage = damage_of(at); damage != nullptr) [[unlikely]]
+    return go_on_behind(damage);
   at = buffer_.peek(size);
   if (at == nullptr) [[unlikely]]
     return short_record(length);
@@ -216,7 +228,6 @@ ReadStatus IptraceReader::next(PacketRecord& record) {
     add_atm_header(record, *circuit, sent);
   record.original_length = static_cast<std::uint32_t>(record.data.size());
   record.interface = *interface;
-  // A billion nanoseconds or more are added as they are: nothing can overflow.
   record.timestamp_ns = std::int64_t{seconds} * 1'000'000'000 + std::int64_t{nanoseconds};
   record.has_timestamp = true;
   record.direction = sent ? PacketDirection::outbound : PacketDirection::inbound;

@@ -51,7 +51,8 @@ struct Head {
 
 class SnoopReader final : public ReaderBase {
  public:
-  SnoopReader(BlockBuffer buffer, Form form) : ReaderBase(std::move(buffer)), form_(form) {}
+  SnoopReader(BlockBuffer buffer, Form form, bool shomiti)
+      : ReaderBase(std::move(buffer)), form_(form), shomiti_(shomiti) {}
   void add_interface(InterfaceInfo interface) { interfaces_.push_back(std::move(interface)); }
 
   ReadStatus next(PacketRecord& record) override;
@@ -61,27 +62,27 @@ class SnoopReader final : public ReaderBase {
   ReadStatus short_record(const Head& head);
   ReadStatus bad_lengths(const Head& head);
   ReadStatus go_on_behind(std::string what);
+  std::size_t sound(const std::byte* at) const;
+  std::size_t judge_padding(const Head& head, const std::byte* whole);
   bool plausible(std::uint32_t seconds) const;
   const char* read_form(PacketRecord& record) const;
   void add_drops(PacketRecord& record, std::uint32_t drops);
 
   Form form_;
+  bool shomiti_;
   std::uint32_t drops_ = 0;
   bool any_record_ = false;
   std::uint32_t first_seconds_ = 0;
   std::uint32_t last_seconds_ = 0;
-  std::string cut_padding_;  // the last record came without its padding: to be told behind it
+  std::string pending_damage_;  // of a record whose packet is whole: to be told behind it
   std::vector<std::byte> options_;
 };
 
 ReadStatus SnoopReader::end_of_input() {
   if (buffer_.failed()) return ReadStatus::failed;
-  if (!cut_padding_.empty()) return note_damage(buffer_.offset(), std::exchange(cut_padding_, {}), 0);
   const std::size_t left = buffer_.available();
   // A snoop that writes to its standard output ends it with a line feed when a signal stops it.
-  if (left == 1 && *buffer_.peek(1) == std::byte{'\n'}) {
-    buffer_.consume(1);
-  }
+  if (left == 1 && *buffer_.peek(1) == std::byte{'\n'}) buffer_.consume(1);
   report_.bytes = buffer_.offset();
   if (buffer_.available() == 0) return ReadStatus::end;
   if (interfaces_.empty()) {
@@ -102,13 +103,30 @@ bool SnoopReader::plausible(std::uint32_t seconds) const {
   return near(last_seconds_) || near(first_seconds_);
 }
 
+// How long the record is that begins here; 0: none does.
+std::size_t SnoopReader::sound(const std::byte* at) const {
+  const Head head(at);
+  const bool sound = head.lengths_sound() && head.captured != 0 && head.captured <= head.original &&
+                     head.microseconds < 1'000'000 && plausible(head.seconds);
+  return sound ? head.record : 0;
+}
+
 ReadStatus SnoopReader::go_on_behind(std::string what) {
-  return resynchronise(std::move(what), snoop::record_header_size, [this](const std::byte* at) {
-    const Head head(at);
-    const bool sound = head.lengths_sound() && head.captured != 0 && head.captured <= head.original &&
-                       head.microseconds < 1'000'000 && plausible(head.seconds);
-    return sound ? std::size_t{head.record} : std::size_t{0};
-  });
+  return resynchronise(std::move(what), snoop::record_header_size,
+                       [this](const std::byte* at) { return sound(at); });
+}
+
+// Where a record ends that has more padding than the first ones: its lengths lie. When the next record begins
+// within it, it ends there.
+std::size_t SnoopReader::judge_padding(const Head& head, const std::byte* whole) {
+  const std::size_t data_end = snoop::record_header_size + head.captured;
+  pending_damage_ = "record has " + std::to_string(head.padding()) + " bytes of padding behind " +
+                    std::to_string(head.captured) + " captured bytes";
+  for (std::size_t end = data_end; end < data_end + snoop::shomiti_trailer; ++end) {
+    if (end + snoop::record_header_size > head.record) break;
+    if (sound(whole + end) != 0) return end;
+  }
+  return head.record;
 }
 
 ReadStatus SnoopReader::bad_lengths(const Head& head) {
@@ -172,6 +190,8 @@ void SnoopReader::add_drops(PacketRecord& record, std::uint32_t drops) {
 }
 
 ReadStatus SnoopReader::next(PacketRecord& record) {
+  if (!pending_damage_.empty()) [[unlikely]]
+    return note_damage(buffer_.offset(), std::exchange(pending_damage_, {}), 0);
   const std::byte* at = buffer_.peek(snoop::record_header_size);
   if (at == nullptr || interfaces_.empty()) return end_of_input();
   const Head head(at);
@@ -188,8 +208,10 @@ ReadStatus SnoopReader::next(PacketRecord& record) {
     }
     size = buffer_.available();
     whole = buffer_.peek(size);
-    cut_padding_ = "the file ends within the padding of a record: " + std::to_string(size - data_end) +
-                   " of " + std::to_string(head.padding()) + " bytes are there";
+    pending_damage_ = "the file ends within the padding of a record: " + std::to_string(size - data_end) +
+                      " of " + std::to_string(head.padding()) + " bytes are there";
+  } else if (head.padding() >= snoop::shomiti_trailer && !shomiti_) [[unlikely]] {
+    size = judge_padding(head, whole);
   }
   record.data = {whole + snoop::record_header_size, head.captured};
   record.original_length = head.original;
@@ -202,8 +224,10 @@ ReadStatus SnoopReader::next(PacketRecord& record) {
   record.options = {};
   buffer_.consume(size);
   if (form_ != Form::plain) {
-    if (const char* damage = read_form(record); damage != nullptr) [[unlikely]]
+    if (const char* damage = read_form(record); damage != nullptr) [[unlikely]] {
+      pending_damage_.clear();
       return note_damage(offset, damage, size);
+    }
   }
   if (head.drops != drops_) [[unlikely]]
     add_drops(record, head.drops);
@@ -215,12 +239,18 @@ ReadStatus SnoopReader::next(PacketRecord& record) {
   return ReadStatus::record;
 }
 
-// The only sign of a Shomiti file: not even the version tells, which is 2 for its software captures.
+// The padding of the first record is the only sign of a Shomiti file: not even the version tells, which is 2
+// for its software captures. A second record must not contradict: the first one's lengths may be damaged.
 bool is_shomiti(BlockBuffer& buffer) {
-  const std::byte* at = buffer.peek(snoop::record_header_size);
-  if (at == nullptr) return false;
-  const Head head(at);
-  return head.lengths_sound() && head.padding() >= snoop::shomiti_trailer;
+  std::size_t at = 0;
+  for (int record = 0; record < 2; ++record) {
+    const std::byte* header = buffer.peek(at + snoop::record_header_size);
+    if (header == nullptr) return record > 0 && buffer.available() >= at;
+    const Head head(header + at);
+    if (!head.lengths_sound() || head.padding() < snoop::shomiti_trailer) return false;
+    at += head.record;
+  }
+  return true;
 }
 
 }  // namespace
@@ -254,19 +284,20 @@ Result<std::unique_ptr<RecordReader>> open_snoop(std::unique_ptr<InputFile> inpu
     const std::byte* field = buffer.peek(4);
     if (field == nullptr) {
       if (buffer.failed()) return fail(buffer.error());
-      return std::make_unique<SnoopReader>(std::move(buffer), Form::plain);
+      return std::make_unique<SnoopReader>(std::move(buffer), Form::plain, false);
     }
     dlpi_type = load_be32(field);
     buffer.consume(4);
   }
-  snoop::Link link = snoop::link_of(dlpi_type, is_shomiti(buffer));
+  const bool shomiti = is_shomiti(buffer);
+  snoop::Link link = snoop::link_of(dlpi_type, shomiti);
   InterfaceInfo interface;
   interface.link_type = link.type;
   interface.link_type_extra = link.has_fcs ? fcs_of_4_bytes : 0;
   interface.file_order = ByteOrder::big;
   interface.timestamp_digits = 6;
   if (!link.comment.empty()) interface.comments.push_back(std::move(link.comment));
-  auto reader = std::make_unique<SnoopReader>(std::move(buffer), link.form);
+  auto reader = std::make_unique<SnoopReader>(std::move(buffer), link.form, shomiti);
   reader->add_interface(std::move(interface));
   return reader;
 }

@@ -184,13 +184,17 @@ TEST_CASE("snoop: 16 bytes of padding in the first record make a Shomiti file, w
   }
   CHECK(interface_of(8, 16).link_type == LinkType::fddi);
   CHECK(interface_of(16, 16).link_type == link_user0);
-  // The first record decides, and the version does not.
-  auto file = header(4, 5);
-  add_record(file, test::sequence(60), {.padding = 4});
-  add_record(file, test::sequence(60), {.padding = 16});
-  const auto all = read(file.bytes());
-  CHECK(all.records.size() == 2);
-  CHECK(all.interfaces.at(0).link_type_extra == 0);
+  // The version does not decide, and neither does a single record.
+  for (const bool first : {false, true}) {
+    auto file = header(4, 5);
+    add_record(file, test::sequence(60), {.padding = first ? 16u : 4u});
+    add_record(file, test::sequence(60), {.padding = first ? 4u : 16u});
+    const auto all = read(file.bytes());
+    CHECK(all.records.size() == 2);
+    CHECK(all.interfaces.at(0).link_type_extra == 0);
+    CHECK(all.report.damage_count == 1);
+    CHECK(all.report.lost_bytes == 0);
+  }
 }
 
 TEST_CASE("snoop: Shomiti's radio header is not part of the 802.11 frame") {
@@ -332,6 +336,41 @@ TEST_CASE("snoop: behind damage, bytes that only look like a record are not one"
   CHECK(read_with(other, 60) == 1);
   other.original = 0;
   CHECK(read_with(other, 0) == 1);
+}
+
+TEST_CASE("snoop: a record length that swallows the records behind it loses none") {
+  auto file = header();
+  for (std::uint32_t i = 0; i < 6; ++i) add_record(file, test::sequence(61), {.padding = 3});
+  Bytes bytes = file.bytes();
+  store<std::uint32_t>(bytes.data() + 16 + 88 + 8, 88 + 256, ByteOrder::big);
+  const auto all = read(bytes);
+  CHECK(all.records.size() == 6);
+  CHECK(all.report.damage_count == 1);
+  CHECK(all.report.lost_bytes == 0);
+}
+
+TEST_CASE(
+    "snoop: whatever byte is changed, no more than two records are lost, and every byte is accounted for") {
+  for (const std::uint32_t dlpi_type : {4u, 18u}) {
+    auto file = header(dlpi_type);
+    for (std::uint32_t i = 0; i < 8; ++i) {
+      add_record(file, test::sequence(30 + i), {.seconds = 1'000'000'000 + i, .original = 90, .padding = 2});
+    }
+    for (std::size_t at = 12; at < file.bytes().size(); ++at) {
+      for (const auto value :
+           {std::byte{0}, std::byte{1}, std::byte{0x20}, std::byte{0x80}, std::byte{0xff}}) {
+        CAPTURE(at);
+        Bytes bytes = file.bytes();
+        bytes[at] = value;
+        const auto all = read(bytes);
+        CHECK(all.records.size() >= 6);
+        CHECK(all.records.size() <= 8);
+        CHECK((all.records.size() == 8 || all.report.damage_count > 0));
+        CHECK(all.damage_answers == all.report.damage_count);
+        CHECK(all.report.bytes == bytes.size());
+      }
+    }
+  }
 }
 
 TEST_CASE("snoop: cut anywhere, every byte is a record's, padding's, lost or refused") {
