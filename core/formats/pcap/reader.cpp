@@ -194,8 +194,8 @@ Result<std::unique_ptr<RecordReader>> open_pcap(std::unique_ptr<InputFile> input
   layout.record_header_size = static_cast<std::uint32_t>(magic->record_header_size);
   layout.fraction_unit = magic->nanoseconds ? 1 : 1000;
   // As Wireshark decides: standard magic, version 2.2 and an interface type that AIX has.
-  if (const auto aix = aix_link_type(link);
-      aix && major == 2 && minor == 2 && magic->record_header_size == 16) {
+  const bool standard_magic = magic->record_header_size == 16 && !magic->nanoseconds;
+  if (const auto aix = aix_link_type(link); aix && major == 2 && minor == 2 && standard_magic) {
     interface.link_type = *aix;
     interface.timestamp_digits = 9;
     interface.comments.emplace_back("read as a file of AIX tcpdump: version 2.2, interface type " +

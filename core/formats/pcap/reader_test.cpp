@@ -104,6 +104,28 @@ TEST_CASE("pcap: AIX tcpdump's look-alike has interface types and nanoseconds") 
   CHECK(all.records.at(0).original_length == 62);
 }
 
+TEST_CASE("pcap: AIX tcpdump counts the three bytes before FDDI frames, and its loopback has a header") {
+  auto fddi = header({.order = ByteOrder::big, .minor = 2, .link = 15});
+  fddi.u32(5).u32(7).u32(103).u32(33).raw(test::sequence(33));
+  auto all = read(fddi.bytes());
+  CHECK(all.interfaces.at(0).link_type == LinkType::fddi);
+  CHECK(all.records.at(0).data == test::sequence(30, 4));
+  CHECK(all.records.at(0).original_length == 100);
+  auto ring = header({.order = ByteOrder::big, .minor = 2, .link = 9});
+  CHECK(read(ring.bytes()).interfaces.at(0).link_type == LinkType::token_ring);
+  auto loopback = header({.order = ByteOrder::big, .minor = 2, .link = 24});
+  CHECK(read(loopback.bytes()).interfaces.at(0).link_type == LinkType::null);
+}
+
+TEST_CASE("pcap: only the usual magic, version 2.2 and AIX's interface types make a file AIX tcpdump's") {
+  for (const auto& kind : {FileKind{.minor = 4, .link = 15}, FileKind{.minor = 2, .link = 10},
+                           FileKind{.magic = 0xa1b23c4d, .minor = 2, .link = 15}}) {
+    const auto info = read(header(kind).bytes()).interfaces.at(0);
+    CHECK(static_cast<std::uint32_t>(info.link_type) == kind.link);
+    CHECK(info.comments.empty());
+  }
+}
+
 TEST_CASE("pcap: more captured bytes than original ones is kept as the file says") {
   auto file = header({});
   add_record(file, 1, 0, test::sequence(20), 5);
