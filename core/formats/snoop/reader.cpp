@@ -229,7 +229,7 @@ ReadStatus SnoopReader::next(PacketRecord& record) {
       return note_damage(offset, damage, size);
     }
   }
-  if (head.drops != drops_) [[unlikely]]
+  if (head.drops != drops_ || !any_record_) [[unlikely]]  // none is an answer, too
     add_drops(record, head.drops);
   if (!any_record_) first_seconds_ = head.seconds;
   any_record_ = true;
