@@ -1,7 +1,8 @@
 """Files of AIX: iptrace 1.0 and 2.0, and the look-alike of pcap that its tcpdump writes."""
 
 from native_samples import (ETHERNET, FDDI, IN, IPOIB, NULL, OPAQUE, OUT, RAW, SECOND, SUNATM, TOKEN_RING, Packet,
-                            Sample, be16, be32, ethernet, fddi, ip_packet, noise, padded_text, token_ring, u8)
+                            Sample, be16, be32, ethernet, fddi, ip_packet, noise, one_too_large, padded_text,
+                            token_ring, u8)
 
 START = 900_000_000
 SNAP = bytes.fromhex("aaaa030000000800")
@@ -82,6 +83,7 @@ def odd_times_and_sizes(version):
     yield Sample("iptrace", f"{version}.0-empty", magic(version), [])
     frames = [ethernet(0, 60), ethernet(1, 9014), ethernet(2, 60000), b"", ethernet(4)[:15], ethernet(5, 61)]
     yield plain("sizes", version, 6, ETHERNET, frames)
+    yield from one_too_large(lambda name, frames: plain(name, version, 6, ETHERNET, frames))
     late = 0xF0000000
     data = magic(version) + b"".join(record(version, i, ethernet(i), start=late) for i in range(3))
     yield Sample("iptrace", f"{version}.0-after-2038", data,

@@ -22,6 +22,8 @@ OPAQUE = None  # the registry has no number for it: any may stand there but that
 
 UNKNOWN, IN, OUT = 0, 1, 2
 
+LARGEST = 262144  # bytes of a packet: what libpcap and Wireshark accept, and we
+
 
 @dataclasses.dataclass
 class Packet:
@@ -40,6 +42,7 @@ class Sample:
     name: str
     data: bytes
     packets: list[Packet]
+    damaged: bool = False  # exit status 3; the packets are those that remain
     drops: int | None = None  # counted by the tool while the file was written
     seed: bool = False  # small, and several records: a start for fuzzing and for seeded damage
     # Where tshark is wrong: what it does, and why that is so (with the place in reference/). It "refuses" the file,
@@ -83,13 +86,13 @@ def noise(number, size):
 
 def ip_packet(number, size=60, protocol=17):
     """An IPv4 packet between documentation addresses, at least 28 bytes."""
-    header = bytearray(u8(0x45, 0) + be16(size, number, 0) + u8(64, protocol) + be16(0)
+    header = bytearray(u8(0x45, 0) + be16(size & 0xFFFF, number, 0) + u8(64, protocol) + be16(0)
                        + u8(192, 0, 2, 1 + number % 200, 198, 51, 100, 7))
     total = sum(int.from_bytes(header[i:i + 2], "big") for i in range(0, 20, 2))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     header[10:12] = be16(total ^ 0xFFFF)
-    return bytes(header) + be16(1024 + number, 53, size - 20, 0) + noise(number, size - 28)
+    return bytes(header) + be16(1024 + number, 53, size - 20 & 0xFFFF, 0) + noise(number, size - 28)
 
 
 def ipv6_packet(number, size=72):
@@ -120,6 +123,17 @@ def wifi(number, size=92):
     """A data frame, from a station, and its check sequence (not a true one)."""
     return (u8(8, 1) + be16(0) + ROUTER + STATION + ROUTER + le16(number << 4)
             + SNAP_IP + ip_packet(number, size - 36) + noise(number, 4))
+
+
+def one_too_large(samples_of):
+    """From a function that makes a sample of frames: one with the largest frame there may be, and one whose second
+    frame is larger, with those behind it found again."""
+    yield samples_of("largest", [ethernet(1, 60), ethernet(2, LARGEST)] + [ethernet(i) for i in range(3, 9)])
+    refused = ("refuses", "such a packet ends its reading; ours goes on behind it")
+    beyond = samples_of("too-large", [ethernet(1, 60), ethernet(2, LARGEST + 1)] + [ethernet(i) for i in range(3, 9)])
+    del beyond.packets[1]
+    beyond.damaged, beyond.tshark = True, refused
+    yield beyond
 
 
 def all_samples():

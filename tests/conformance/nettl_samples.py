@@ -1,7 +1,8 @@
 """Files of nettl (HP-UX 9, 10 and 11)."""
 
 from native_samples import (ETHERNET, FDDI, IN, OPAQUE, OUT, RAW, SCTP, SECOND, TOKEN_RING, UNKNOWN, Packet, Sample,
-                            be16, be32, ethernet, fddi, ip_packet, ipv6_packet, noise, padded_text, token_ring, u8)
+                            be16, be32, ethernet, fddi, ip_packet, ipv6_packet, noise, one_too_large,
+                            padded_text, token_ring, u8)
 
 START = 1_021_539_000
 PDU_IN, PDU_OUT, STATE, HEADER_IN, LOOPBACK = 0x20000000, 0x10000000, 0x04000000, 0x80000000, 0x00800000
@@ -189,6 +190,7 @@ def headers_and_lengths():
         data += record(i, 2, kind_of(i), bytes(26) + frame[:96], 26 + len(frame))
         packets.append(packet(i, frame[:96], RAW, kind_of(i), len(frame)))
     yield Sample("nettl", "loopback-snapped", data, packets)
+    yield from one_too_large(lambda name, frames: plain(name, 253, ETHERNET, frames))
     yield plain("sizes", 253, ETHERNET, [ethernet(i, size) for i, size in enumerate((60, 9014, 60000, 61))])
 
 

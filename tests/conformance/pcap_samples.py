@@ -5,15 +5,19 @@ from native_samples import ETHERNET, IN, OUT, RAW, SECOND, Packet, Sample, be16,
 START = 1_700_000_000
 
 
-def pcap(name, magic, numbers, halves, header=16, unit=1000, **how):
+def pcap(name, magic, numbers, halves, header=16, unit=1000, minor=4):
     """`magic` and the functions for 32-bit and 16-bit numbers decide the byte order."""
-    data, packets = numbers(magic) + halves(2, 4) + numbers(0, 0, 65535, ETHERNET), []
+    data, packets = numbers(magic) + halves(2, minor) + numbers(0, 0, 65535, ETHERNET), []
     for i in range(12):
         frame = ethernet(i, 60 + 3 * i)
-        kept = frame[:80]
-        data += numbers(START + i, 5000 + i, len(kept), len(frame)) + bytes(header - 16) + kept
+        kept = b"" if i == 5 else frame[:80]
+        lengths = (len(kept), len(frame))
+        # Some writers of version 2.3 had them in the other order.
+        if minor == 3 and i % 2:
+            lengths = lengths[::-1]
+        data += numbers(START + i, 5000 + i, *lengths) + bytes(header - 16) + kept
         packets.append(Packet((START + i) * SECOND + (5000 + i) * unit, kept, len(frame)))
-    return Sample("pcap", name, data, packets, seed=True, **how)
+    return Sample("pcap", name, data, packets, seed=True)
 
 
 class Blocks:
@@ -67,5 +71,6 @@ def samples():
     yield pcap("micro-little", 0xA1B2C3D4, le32, le16)
     yield pcap("nano-big", 0xA1B23C4D, be32, be16, unit=1)
     yield pcap("kuznetzov-little", 0xA1B2CD34, le32, le16, header=24)
+    yield pcap("version-2.3-little", 0xA1B2C3D4, le32, le16, minor=3)
     yield pcapng("little", False)
     yield pcapng("big", True)

@@ -1,8 +1,8 @@
 """Files of snoop (RFC 1761, and what was seen of other writers)."""
 
 from native_samples import (ETHERNET, FC_2, FDDI, IEEE802_11, IPNET, NULL, OPAQUE, RAW, SECOND, SUNATM, TOKEN_RING,
-                            Packet, Sample, be16, be32, ethernet, fddi, ip_packet, ipv6_packet, noise, token_ring, u8,
-                            wifi)
+                            Packet, Sample, be16, be32, ethernet, fddi, ip_packet, ipv6_packet, noise, one_too_large,
+                            token_ring, u8, wifi)
 
 START = 1_200_000_000
 
@@ -115,6 +115,7 @@ def lengths_and_drops():
                  seed=True)
     jumbo = [ethernet(1, 60), ethernet(2, 9014), ethernet(3, 60000), ethernet(4, 61)]
     yield plain("jumbo", 4, ETHERNET, jumbo)
+    yield from one_too_large(lambda name, frames: plain(name, 4, ETHERNET, frames))
 
 
 def surveyor(name, link_number, link, frames, version, bodies=None, **how):
