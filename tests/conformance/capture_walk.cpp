@@ -20,6 +20,7 @@ Walk chain(Bytes file, std::size_t header, Record record) {
   Walk walk;
   if (file.size() < header) return walk;
   walk.parts.push_back({0, header, Kind::description});
+  walk.decisive = header;
   std::size_t at = header;
   while (at < file.size()) {
     const Bytes rest = file.subspan(at);
@@ -129,19 +130,21 @@ Walk walk_pcapng(Bytes file) {
 // Version 1 has no link type; 12 bytes are an empty capture; a stream that was stopped ends with a newline.
 Walk walk_snoop(Bytes file) {
   if (file.size() < 12) return {};
-  if (file.size() == 12) return {{{0, 12, Kind::description}}, true};
+  if (file.size() == 12) return {{{0, 12, Kind::description}}, 12, true};
   const std::size_t header = load_be32(file.data() + 8) == 1 ? 12 : 16;
   if (file.size() > header && file.back() == std::byte{'\n'}) {
     const Walk without = walk_snoop(file.first(file.size() - 1));
     if (without.whole) return without;
   }
-  return chain(file, header, [](Bytes rest) -> std::optional<Part> {
+  Walk walk = chain(file, header, [](Bytes rest) -> std::optional<Part> {
     if (rest.size() < 24) return std::nullopt;
     const std::size_t included = load_be32(rest.data() + 4);
     const std::size_t size = load_be32(rest.data() + 8);
     if (included > max_data || size < 24 + included) return std::nullopt;
-    return Part{0, size, Kind::packet};
+    return Part{0, size, Kind::packet, size - 24 - included};
   });
+  walk.decisive += 12;  // much padding in the first record means another program, and other link types
+  return walk;
 }
 
 Walk walk_iptrace(Bytes file) {

@@ -20,11 +20,14 @@ struct Part {
   std::size_t offset = 0;
   std::size_t size = 0;
   Kind kind = Kind::other;
+  std::size_t padding = 0;  // at its end: bytes without which a packet is complete all the same
 };
 
 struct Walk {
   // From the first byte to the last. The file header is the first one, a description.
   std::vector<Part> parts;
+  // What the meaning of all packets depends on ends here; in some formats it reaches into the first of them.
+  std::size_t decisive = 0;
   // Every length agrees with every other, and the last part ends with the file. A file that is not whole
   // cannot be read without noticing; one that is may still say nonsense.
   bool whole = false;

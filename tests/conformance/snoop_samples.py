@@ -1,7 +1,7 @@
 """Files of snoop (RFC 1761, and what was seen of other writers)."""
 
-from native_samples import (ETHERNET, FC_2, FDDI, IEEE802_11, IPNET, NULL, OPAQUE, RAW, SECOND, SUNATM, TOKEN_RING,
-                            Packet, Sample, be16, be32, ethernet, fddi, ip_packet, ipv6_packet, noise, one_too_large,
+from native_samples import (ETHERNET, FDDI, IEEE802_11, IN, IP_OVER_FC, IPNET, NULL, OPAQUE, OUT, RAW, SECOND, SUNATM,
+                            TOKEN_RING, UNKNOWN, Packet, Sample, be16, be32, ethernet, fddi, ip_packet, ipv6_packet, noise, one_too_large,
                             token_ring, u8, wifi)
 
 START = 1_200_000_000
@@ -18,8 +18,14 @@ def record(i, data, pad, original=None, drops=0, filler=None):
 
 
 def packet(i, data, link=ETHERNET, original=None):
+    # Two link layers tell the direction in a header of their own.
+    direction = UNKNOWN
+    if link == SUNATM:
+        direction = OUT if data[0] & 0x80 else IN
+    elif link == IPNET:
+        direction = (IN, OUT, UNKNOWN)[int.from_bytes(data[2:4], "big")]
     seconds, micros = time_of(i)
-    return Packet(seconds * SECOND + micros * 1000, data, len(data) if original is None else original, link)
+    return Packet(seconds * SECOND + micros * 1000, data, len(data) if original is None else original, link, direction)
 
 
 def header(link, version=2):
@@ -69,7 +75,7 @@ def link_types():
     loopback = [be32(2) + ip_packet(i, size) for i, size in enumerate(sizes_of(60))]
     yield plain("type-9-other", 9, NULL, loopback)
     yield plain("type-14-loopback", 14, NULL, loopback)
-    yield plain("type-16-fibre-channel", 16, FC_2, [noise(i, size) for i, size in enumerate(sizes_of(60))])
+    yield plain("type-16-fibre-channel", 16, IP_OVER_FC, [noise(i, size) for i, size in enumerate(sizes_of(60))])
     atm = [u8(0x80 * (i % 2) | 2, 0) + be16(32 + i) + bytes.fromhex("aaaa030000000800") + ip_packet(i)
            for i in range(6)]
     yield plain("type-18-ipatm", 18, SUNATM, atm)
