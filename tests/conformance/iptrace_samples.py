@@ -1,6 +1,6 @@
 """Files of AIX: iptrace 1.0 and 2.0, and the look-alike of pcap that its tcpdump writes."""
 
-from native_samples import (ETHERNET, FDDI, IN, IPOIB, NULL, OPAQUE, OUT, RAW, SECOND, SUNATM, TOKEN_RING, Packet,
+from native_samples import (ETHERNET, FDDI, IN, NULL, OPAQUE, OUT, RAW, SECOND, SUNATM, TOKEN_RING, Packet,
                             Sample, be16, be32, ethernet, fddi, ip_packet, noise, one_too_large, padded_text,
                             token_ring, u8)
 
@@ -54,8 +54,7 @@ def interface_types(version):
     cells = [SNAP + packet for packet in packets]
     texts = [leftover(f"if_a0.{32 + i}", i) for i in range(8)]
     yield plain("type-25-atm", version, 0x25, SUNATM, cells, "at", texts=texts)
-    yield plain("type-c7-infiniband", version, 0xC7, IPOIB, [bytes(40) + be16(0x800, 0) + packet for packet in packets],
-                "ib")
+    yield plain("type-c7-infiniband", version, 0xC7, OPAQUE, [be16(0x800, 0) + packet for packet in packets], "ib")
     yield plain("type-10-lapb", version, 0x10, OPAQUE, [u8(1, 0x10) + packet for packet in packets], "x25s")
     refused = ("refuses", "an unknown interface type stops its reader of version 1.0 (aix-iptrace.md 6)")
     yield plain("type-99-unknown", version, 0x99, OPAQUE, [noise(i, 50 + i) for i in range(4)], "zz",

@@ -26,9 +26,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 CORPUS = pathlib.Path(os.environ.get("ANCHOKO_CORPUS") or HERE.parents[2] / "shared" / "captures")
 
 # What Wireshark calls the link layer of a nettl record, and of the same packet elsewhere. Not here: what no other
-# format has a name for (bare ICMP, telnet, X.25); any name but that of Ethernet will do.
+# format has a name for (bare ICMP, telnet, X.25, InfiniBand); any name but that of Ethernet will do.
 SAME_ENCAPSULATION = {"70": "7", "71": "1", "72": "2", "73": "6"}
-WITHOUT_EQUIVALENT = {"0", "12", "64", "65", "79", "94", "137"}
+WITHOUT_EQUIVALENT = {"0", "12", "64", "65", "79", "94", "137", "150"}
 # Files whose link layer tshark names in its own way; their generator says what it must be.
 ENCAPSULATION_DIFFERS = {
     "nettl/sctp-268": "raw IP for it, with a subsystem beside; there is no IP header (hpux-nettl.md 8)",

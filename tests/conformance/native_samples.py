@@ -16,8 +16,8 @@ import sys
 SECOND = 1_000_000_000
 
 # Numbers of the LINKTYPE_ registry (https://www.tcpdump.org/linktypes.html).
-NULL, ETHERNET, TOKEN_RING, FDDI, RAW, IEEE802_11, IP_OVER_FC, SUNATM, IPNET, IPOIB, SCTP = (
-    0, 1, 6, 10, 101, 105, 122, 123, 226, 242, 248)
+NULL, ETHERNET, TOKEN_RING, FDDI, RAW, IEEE802_11, IP_OVER_FC, SUNATM, IPNET, SCTP = (
+    0, 1, 6, 10, 101, 105, 122, 123, 226, 248)
 OPAQUE = None  # the registry has no number for it: any may stand there but that of Ethernet
 
 UNKNOWN, IN, OUT = 0, 1, 2
