@@ -139,11 +139,27 @@ class File:
         except (pcapng_content.Broken, UnicodeDecodeError) as broken:
             self.complain(f"the conversion is not sound pcapng: {broken}")
             return self
+        rows = self.bare(content, rows)
         if self.sample:
             self.judge_by_generator(content)
         self.judge_by_tshark(rows)
         self.write_back(target, content, rows)
         return self
+
+    def bare(self, content, rows):
+        """Packets without a link layer get tags in front; what follows looks at the packet behind them."""
+        if len(content.records) != len(rows):
+            self.complain(f"tshark lists {len(rows)} packets, there are {len(content.records)}")
+            return rows
+        for i, record in enumerate(content.records):
+            if record.interface.link != pcapng_content.UPPER_PDU:
+                continue
+            whole = len(record.data)
+            record.data, _ = pcapng_content.without_tags(record.data)
+            record.original -= whole - len(record.data)
+            rows[i] = dataclasses.replace(rows[i], captured=str(len(record.data)), original=str(record.original),
+                                          digest=hashlib.md5(record.data).hexdigest())
+        return rows
 
     def judge_by_generator(self, content):
         expected, got = self.sample.packets, content.records
@@ -231,6 +247,8 @@ class File:
             self.write_as(target, converted, rows, links)
 
     def write_as(self, target, converted, rows, links):
+        if not links <= MUST_HOLD[target] and target != self.format:
+            return
         path = self.work / f"{self.label.replace('/', '-')}.{target}"
         status, said = self.convert(converted, path, "--to", target)
         if status == 1 and not links <= MUST_HOLD[target] and said and not path.exists():

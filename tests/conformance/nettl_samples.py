@@ -61,16 +61,18 @@ def frames_of(make, count=6):
     return [make(i, 80 + i) for i in range(count)]
 
 
-ETHERNET_DRIVERS = {
-    "100vg": 37, "lan100": 164, "eisa100bt": 172, "base100": 173, "gsc100bt": 178, "pci100bt": 179, "spp100bt": 180,
-    "gelan": 185, "btlan": 210, "intl100": 233, "igelan": 252, "iether": 253, "ixgbe": 265, "icxgbe": 271,
-    "iexgbe": 275, "iocxgbe": 277, "iqxgbe": 278, "hssn": 269, "igssn": 270, "hp-apa": 188, "hp-apaport": 189,
-    "hp-apalacp": 190, "vlan": 247}
+# Drivers, virtual interfaces and ports of aggregates (hpux-nettl.md 3).
+ETHERNET_DRIVERS = [37, 164, 172, 173, 178, 179, 180, 185, 210, 233, 252, 253, 265, 271, 275, 277, 278, 269, 270, 188,
+                    189, 190, 247]
 
 
 def link_layers():
-    for name, number in ETHERNET_DRIVERS.items():
-        yield plain(f"ethernet-{number:03}-{name}", number, ETHERNET, frames_of(ethernet), seed=name == "iether")
+    data, packets = file_header(), []
+    for i, number in enumerate(2 * ETHERNET_DRIVERS):
+        data += record(i, number, kind_of(i), ethernet(i))
+        packets.append(packet(i, ethernet(i), ETHERNET, kind_of(i)))
+    yield Sample("nettl", "ethernet-drivers", data, packets)
+    yield plain("ethernet-253-iether", 253, ETHERNET, frames_of(ethernet), seed=True)
     for name, number in (("token", 31), ("pcitr", 187)):
         yield plain(f"token-ring-{number:03}-{name}", number, TOKEN_RING, frames_of(token_ring))
     for name, number in (("eisa-fddi", 174), ("pci-fddi", 176), ("hsc-fddi", 177)):

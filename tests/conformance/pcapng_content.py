@@ -53,6 +53,25 @@ def options(data):
     return found
 
 
+UPPER_PDU = 252
+
+
+def without_tags(data):
+    """The packet behind the tags of the link type that Wireshark has for what has no link layer, and the name of the
+    protocol that they give."""
+    at, name = 0, ""
+    while True:
+        need(at + 4 <= len(data), "the tags of an upper PDU are cut")
+        tag, size = struct.unpack_from(">HH", data, at)
+        value = data[at + 4:at + 4 + size]
+        at += 4 + size
+        if tag == 0:
+            need(name, "an upper PDU does not say its protocol")
+            return data[at:], name
+        if tag == 12:
+            name = value.rstrip(b"\0").decode("ascii")
+
+
 def interface_of(body):
     link, reserved, _ = struct.unpack_from("<HHI", body)
     need(reserved == 0, "reserved bits of an interface are set")
