@@ -47,10 +47,9 @@ constexpr Expectation expectations[] = {
     {"snoop", 96, 1},
     {"iptrace", 95, 1},
     {"nettl", 93, 1},
-    // Records have no mark, and like libpcap the reader gives up where a length is absurd: all is found
-    // behind
-    // damage to data or to a time, nothing behind bytes that came or went.
-    {"pcap", 55, 8},
+    // Nothing in a record agrees with anything else, so that a length is doubted only when it is absurd; and what
+    // is taken for a record until then is made up.
+    {"pcap", 85, 8},
 };
 
 // A packet as it came out of a reader, with what matters of its interface.
