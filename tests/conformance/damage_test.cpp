@@ -47,7 +47,8 @@ constexpr Expectation expectations[] = {
     {"snoop", 96, 1},
     {"iptrace", 96, 1},
     {"nettl", 93, 1},
-    // Nothing in a record agrees with anything else, so that a length is doubted only when it is absurd; and what
+    // Nothing in a record agrees with anything else, so that a length is doubted only when it is absurd; and
+    // what
     // is taken for a record until then is made up.
     {"pcap", 85, 8},
 };
