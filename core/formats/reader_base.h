@@ -31,6 +31,7 @@ class ReaderBase : public RecordReader {
   }
   // All records were read. Damage all the same where the input itself says that there should be more.
   ReadStatus end_of_records() {
+    report_.bytes = buffer_.offset();  // also of a file without records
     if (!end_told_) {
       end_told_ = true;
       if (std::string why = buffer_.early_end(); !why.empty())
