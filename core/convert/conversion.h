@@ -35,11 +35,11 @@ class Conversion {
   // One interface of the input that is being read.
   struct Source {
     std::uint32_t output_index = 0;
-    std::optional<filter::RecordFilter> filter;  // absent: every record is kept
-    bool unjudged = false;                       // there is a filter, but not for this link type
-    std::string unjudged_reason;
+    std::uint32_t judged_length = UINT32_MAX;      // libpcap sees no more than the declared snap length
+    std::unique_ptr<filter::RecordFilter> filter;  // null: every record is kept
+    bool unjudged = false;                         // there is a filter, but not for this link type
     std::uint64_t unjudged_records = 0;
-    std::uint32_t judged_length = UINT32_MAX;  // libpcap sees no more than the declared snap length
+    std::string unjudged_reason;
     std::optional<InterfaceStatistics> described_statistics;
   };
 

@@ -6,10 +6,10 @@
 namespace anchoko::convert {
 namespace {
 
-constexpr std::size_t buffer_budget = std::size_t{12} * 1024 * 1024;  // bytes, for all inputs together
+constexpr std::size_t buffer_budget = std::size_t{16} * 1024 * 1024;  // bytes, for all inputs together
 constexpr std::size_t most_with_threads = 4;
 
-// A block has half its size in front of it.
+// A block has half its size in front of it, see BlockSource.
 std::size_t block_size_for(std::size_t inputs) {
   constexpr std::size_t least = std::size_t{4} * 1024;
   constexpr std::size_t most = std::size_t{256} * 1024;

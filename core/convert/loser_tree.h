@@ -20,6 +20,14 @@ class LoserTree {
 
   // The input with the smallest key; that key may be `exhausted`.
   std::size_t winner() const { return winner_; }
+  // Who wins when the winner is out; the winner itself when it is alone.
+  std::size_t runner_up() const {
+    std::size_t best = winner_;
+    for (std::size_t node = (winner_ + keys_.size()) / 2; node > 0; node /= 2) {
+      if (best == winner_ || before(losers_[node], best)) best = losers_[node];
+    }
+    return best;
+  }
   std::int64_t key(std::size_t input) const { return keys_[input]; }
 
   // The winner's next key.

@@ -26,6 +26,7 @@ MergeReader::MergeReader(std::vector<MergeInput> inputs, bool strict_order) : st
   for (auto& input : inputs) {
     inputs_.emplace_back();
     inputs_.back().given = std::move(input);
+    inputs_.back().reader = inputs_.back().given.reader.get();
   }
 }
 
@@ -43,9 +44,18 @@ ReadStatus MergeReader::next(PacketRecord& record) {
   record = inputs_[winner].record;
   record.interface = inputs_[winner].interfaces[record.interface];
   ++report_.records;
+  fetch_early(tree_->runner_up());
   advancing_ = winner;  // its view is valid until it reads on
   waits_ = true;
   return ReadStatus::record;
+}
+
+// The next record but one, most likely, while the next is being written.
+void MergeReader::fetch_early(std::size_t input) const {
+  constexpr std::size_t line = 64;
+  const PacketRecord& record = inputs_[input].record;
+  const std::size_t size = std::min<std::size_t>(record.data.size(), 1536);
+  for (std::size_t at = 0; at < size; at += line) __builtin_prefetch(record.data.data() + at);
 }
 
 // The key of the input that was asked is known.
@@ -60,18 +70,18 @@ void MergeReader::settle(std::int64_t key) {
 }
 
 std::optional<ReadStatus> MergeReader::advance(Input& input) {
-  if (!input.given.reader) {
+  if (input.reader == nullptr) {
     settle(LoserTree::exhausted);
     if (input.given.problem.empty()) return std::nullopt;
     return note(input, std::exchange(input.given.problem, {}), input.given.size);
   }
-  const ReadStatus status = input.given.reader->next(input.record);
-  if (input.given.reader->interfaces().size() > input.interfaces.size()) [[unlikely]]
+  const ReadStatus status = input.reader->next(input.record);
+  if (input.reader->interfaces().size() > input.interfaces.size()) [[unlikely]]
     take_interfaces(input);
   if (status == ReadStatus::record) [[likely]] {
-    const std::uint64_t bytes = input.given.reader->report().bytes;
-    report_.bytes += bytes - input.told.bytes;
-    input.told.bytes = bytes;
+    const std::uint64_t bytes = input.reader->report().bytes;
+    report_.bytes += bytes - input.told_bytes;
+    input.told_bytes = bytes;
     return take_time(input);
   }
   take_report(input);
@@ -151,7 +161,8 @@ void MergeReader::take_report(Input& input) {
     report_.*field += now.*field - told.*field;
     told.*field = now.*field;
   };
-  take(&ReadReport::bytes);
+  report_.bytes += now.bytes - input.told_bytes;
+  input.told_bytes = now.bytes;
   take(&ReadReport::lost_bytes);
   take(&ReadReport::skipped_blocks);
   take(&ReadReport::skipped_options);
@@ -172,6 +183,7 @@ void MergeReader::end(Input& input) {
     if (there[i].statistics) interfaces_[input.interfaces[i]].statistics = there[i].statistics;
   }
   input.given.reader.reset();
+  input.reader = nullptr;
   settle(LoserTree::exhausted);
 }
 
@@ -179,7 +191,7 @@ ReadStatus MergeReader::note(Input& input, std::string what, std::uint64_t lost_
   ++report_.damage_count;
   report_.lost_bytes += lost_bytes;
   if (report_.damage.size() < formats::max_damage_details)
-    report_.damage.push_back({input.told.bytes, std::move(what), input.given.path});
+    report_.damage.push_back({input.told_bytes, std::move(what), input.given.path});
   return ReadStatus::damaged;
 }
 

@@ -47,14 +47,17 @@ class MergeReader final : public formats::RecordReader {
   std::uint64_t late_records() const { return late_; }
 
  private:
-  struct Input {
-    MergeInput given;
-    PacketRecord record;  // the next one: a view into its reader
+  // What every record needs comes first: with many inputs each one's is far from the processor.
+  struct alignas(64) Input {
+    formats::RecordReader* reader = nullptr;  // given.reader, as long as it has records
     std::int64_t time = 0;
-    bool begun = false;
+    PacketRecord record;                    // the next one: a view into its reader
     std::vector<std::uint32_t> interfaces;  // index there → index here
+    bool begun = false;
+    std::uint64_t told_bytes = 0;  // of its report, that are in ours already
+    formats::ReadReport told;      // the same of the rest
     std::size_t comments_taken = 0;
-    formats::ReadReport told;  // what of its report is in ours already
+    MergeInput given;
   };
 
   // The status to answer with, or nothing: the input's next record or its end is known.
@@ -66,6 +69,7 @@ class MergeReader final : public formats::RecordReader {
   void end(Input& input);
   formats::ReadStatus note(Input& input, std::string what, std::uint64_t lost_bytes);
   void settle(std::int64_t key);
+  void fetch_early(std::size_t input) const;
 
   std::vector<Input> inputs_;
   bool strict_order_;

@@ -288,7 +288,7 @@ Result<void> Conversion::add_sources(formats::RecordReader& reader) {
       auto compiled =
           filter::RecordFilter::compile(request_.filter, info.link_type, request_.reading, info.file_order);
       if (compiled) {
-        source.filter = std::move(*compiled);
+        source.filter = std::make_unique<filter::RecordFilter>(std::move(*compiled));
       } else {
         source.unjudged = true;
         source.unjudged_reason =
