@@ -13,20 +13,23 @@
 
 namespace anchoko::formats {
 
-// Words of not_held() that several formats need.
+// Words of not_held() that several formats need: what follows "the format has no place for".
 namespace not_held {
 constexpr std::string_view section_texts = "texts about the whole capture (its system, program and comments)";
 constexpr std::string_view interface_names = "names of interfaces";
 constexpr std::string_view interface_texts = "texts about interfaces (descriptions, filters, comments)";
-constexpr std::string_view interface_choice = "which of several interfaces a packet belongs to";
+constexpr std::string_view interface_choice = "the interface of packets, where there are several";
 constexpr std::string_view statistics = "counters of interfaces";
 constexpr std::string_view attachments = "blocks that are not packets (names, secrets, custom blocks)";
 constexpr std::string_view directions = "directions of packets";
 constexpr std::string_view packet_options = "comments and other options of packets";
-constexpr std::string_view fine_times = "digits of times finer than the format's: cut off";
-constexpr std::string_view missing_times = "that a packet has no time: written as time 0";
+constexpr std::string_view fine_times = "times finer than its own: digits are cut off";
+constexpr std::string_view missing_times = "packets without a time: written as time 0";
 constexpr std::string_view original_lengths = "original lengths of packets that were cut";
-constexpr std::string_view unknown_lengths = "that original lengths are not known";
+constexpr std::string_view unknown_lengths = "the mark that original lengths are not known";
+constexpr std::string_view ip_versions = "link types that tell the version of IP: read back as raw IP";
+constexpr std::string_view snaplens = "snap lengths of interfaces";
+constexpr std::string_view check_sequences = "the mark that packets end in a frame check sequence";
 }  // namespace not_held
 
 class WriterBase : public RecordWriter {

@@ -16,9 +16,7 @@ constexpr auto big = ByteOrder::big;
 constexpr std::size_t atm_header = 4;
 
 constexpr std::string_view names = "names of interfaces: a substitute is written";
-constexpr std::string_view snaplens = "snap lengths of interfaces";
-constexpr std::string_view check_sequences = "that packets end in a frame check sequence";
-constexpr std::string_view unknown_directions = "that a packet's direction is not known: written as received";
+constexpr std::string_view unknown_directions = "packets of unknown direction: written as received";
 constexpr std::string_view traffic_types = "kinds of traffic in ATM headers";
 
 const char* usual_letters(std::uint8_t type) {
@@ -94,8 +92,11 @@ Result<std::uint32_t> Writer::add_interface(const InterfaceInfo& interface) {
     source.name = *name;
   }
   sources_.push_back(source);
-  if (interface.snaplen != 0) count_not_held(snaplens);
-  if (interface.link_type_extra != 0) count_not_held(check_sequences);
+  if (interface.snaplen != 0) count_not_held(not_held::snaplens);
+  if (interface.link_type_extra != 0) count_not_held(not_held::check_sequences);
+  if (interface.link_type == LinkType::ipv4 || interface.link_type == LinkType::ipv6) {
+    count_not_held(not_held::ip_versions);
+  }
   count_interface_texts(interface);
   return static_cast<std::uint32_t>(sources_.size() - 1);
 }

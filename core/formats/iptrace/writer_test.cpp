@@ -137,6 +137,7 @@ TEST_CASE("iptrace writer: names that do not fit get a sound substitute, and no 
   // The third and fourth names were taken by then; an interface without a name has none to lose.
   CHECK(names == std::vector<std::string>{"en0", "en1", "en2", "en3", "en4", "en5", "en1", "lo0", "ip0"});
   CHECK(output.not_held(substitutes) == 5);
+  CHECK(output.not_held(not_held::ip_versions) == 1);
   CHECK(all.interfaces[8].link_type == LinkType::raw);
 }
 
@@ -194,12 +195,11 @@ TEST_CASE("iptrace writer: what the format has no place for is counted") {
   const auto all = output.finish();
   CHECK(all.records.at(0).original_length == 60);
   CHECK(all.records[0].timestamp_ns == 0);
-  for (const auto what : {not_held::interface_texts, not_held::missing_times, not_held::packet_options,
-                          not_held::original_lengths, not_held::statistics, not_held::attachments,
-                          std::string_view("snap lengths of interfaces"),
-                          std::string_view("that packets end in a frame check sequence"),
-                          std::string_view("that a packet's direction is not known: written as received"),
-                          std::string_view("kinds of traffic in ATM headers")}) {
+  for (const auto what :
+       {not_held::interface_texts, not_held::missing_times, not_held::packet_options,
+        not_held::original_lengths, not_held::statistics, not_held::attachments, not_held::snaplens,
+        not_held::check_sequences, std::string_view("packets of unknown direction: written as received"),
+        std::string_view("kinds of traffic in ATM headers")}) {
     CAPTURE(what);
     CHECK(output.not_held(what) == 1);
   }

@@ -23,7 +23,6 @@ constexpr std::uint16_t ns_ls_ip = 9;
 constexpr std::uint16_t ns_ls_ipv6 = 244;
 constexpr std::uint16_t ns_ls_sctp = 268;
 
-constexpr std::string_view ip_versions = "link types that tell the version of IP: read back as raw IP";
 constexpr std::string_view one_host =
     "hosts beyond the first, and the ends of names longer than 8 characters";
 
@@ -161,7 +160,7 @@ Result<std::uint32_t> Writer::add_interface(const InterfaceInfo& interface) {
   if (!interface.filter.empty() || !interface.comments.empty() || !interface.other_options.empty())
     count_not_held(not_held::interface_texts);
   if (interface.link_type == LinkType::ipv4 || interface.link_type == LinkType::ipv6)
-    count_not_held(ip_versions);
+    count_not_held(not_held::ip_versions);
   if (interface.statistics) count_not_held(not_held::statistics);
   if (interface.original_lengths_unknown) count_not_held(not_held::unknown_lengths);
   targets_.push_back(target);

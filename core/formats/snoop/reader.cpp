@@ -63,7 +63,7 @@ class SnoopReader final : public ReaderBase {
   ReadStatus bad_lengths(const Head& head);
   ReadStatus go_on_behind(std::string what);
   std::size_t sound(const std::byte* at) const;
-  std::size_t judge_padding(const Head& head, const std::byte* whole);
+  std::size_t end_of(const Head& head, const std::byte* whole);
   bool plausible(std::uint32_t seconds) const;
   const char* read_form(PacketRecord& record) const;
   void add_drops(PacketRecord& record, std::uint32_t drops);
@@ -116,15 +116,16 @@ ReadStatus SnoopReader::go_on_behind(std::string what) {
                        [this](const std::byte* at) { return sound(at); });
 }
 
-// Where a record ends that has more padding than the first ones: its lengths lie. When the next record begins
-// within it, it ends there.
-std::size_t SnoopReader::judge_padding(const Head& head, const std::byte* whole) {
+// Where a record ends that has unusually much padding: where the next record begins within it, its length
+// lies.
+std::size_t SnoopReader::end_of(const Head& head, const std::byte* whole) {
   const std::size_t data_end = snoop::record_header_size + head.captured;
-  pending_damage_ = "record has " + std::to_string(head.padding()) + " bytes of padding behind " +
-                    std::to_string(head.captured) + " captured bytes";
   for (std::size_t end = data_end; end < data_end + snoop::shomiti_trailer; ++end) {
     if (end + snoop::record_header_size > head.record) break;
-    if (sound(whole + end) != 0) return end;
+    if (sound(whole + end) == 0) continue;
+    pending_damage_ = "record says it is " + std::to_string(head.record) +
+                      " bytes long, but another one begins behind " + std::to_string(end);
+    return end;
   }
   return head.record;
 }
@@ -211,7 +212,7 @@ ReadStatus SnoopReader::next(PacketRecord& record) {
     pending_damage_ = "the file ends within the padding of a record: " + std::to_string(size - data_end) +
                       " of " + std::to_string(head.padding()) + " bytes are there";
   } else if (head.padding() >= snoop::shomiti_trailer && !shomiti_) [[unlikely]] {
-    size = judge_padding(head, whole);
+    size = end_of(head, whole);
   }
   record.data = {whole + snoop::record_header_size, head.captured};
   record.original_length = head.original;

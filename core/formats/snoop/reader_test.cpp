@@ -193,8 +193,7 @@ TEST_CASE("snoop: 16 bytes of padding in the first record make a Shomiti file, w
     const auto all = read(file.bytes());
     CHECK(all.records.size() == 2);
     CHECK(all.interfaces.at(0).link_type_extra == 0);
-    CHECK(all.report.damage_count == 1);
-    CHECK(all.report.lost_bytes == 0);
+    CHECK(all.report.damage_count == 0);
   }
 }
 

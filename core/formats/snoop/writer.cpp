@@ -17,10 +17,8 @@ namespace {
 
 constexpr auto big = ByteOrder::big;
 
-constexpr std::string_view snaplens = "snap lengths of interfaces";
-constexpr std::string_view little_families = "that loopback headers are in little-endian order";
-constexpr std::string_view check_sequences = "that packets end in a frame check sequence";
-constexpr std::string_view large_drops = "packets with a drop count above 32 bits in all";
+constexpr std::string_view little_families = "the mark that loopback headers are in little-endian order";
+constexpr std::string_view large_drops = "drop counts above 32 bits in all";
 constexpr std::string_view large_originals = "original lengths above 262144: written as 262144";
 
 }  // namespace
@@ -34,12 +32,15 @@ Result<std::uint32_t> Writer::add_interface(const InterfaceInfo& interface) {
       interface.link_type == LinkType::ipnet || interface.link_type == link_sunatm;
   sources_.push_back(source);
   if (!interface.name.empty()) count_not_held(not_held::interface_names);
-  if (interface.snaplen != 0) count_not_held(snaplens);
-  if (interface.link_type_extra != 0) count_not_held(check_sequences);
+  if (interface.snaplen != 0) count_not_held(not_held::snaplens);
+  if (interface.link_type_extra != 0) count_not_held(not_held::check_sequences);
   if (interface.link_type == LinkType::null && interface.file_order == ByteOrder::little) {
     count_not_held(little_families);
   }
   if (interface.original_lengths_unknown) count_not_held(not_held::unknown_lengths);
+  if (interface.link_type == LinkType::ipv4 || interface.link_type == LinkType::ipv6) {
+    count_not_held(not_held::ip_versions);
+  }
   count_interface_texts(interface);
   return static_cast<std::uint32_t>(sources_.size() - 1);
 }

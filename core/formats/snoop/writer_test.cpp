@@ -217,20 +217,29 @@ TEST_CASE("snoop writer: what the format has no place for is counted") {
   REQUIRE(output.writer->add_statistics(0, statistics));
   REQUIRE(output.writer->attach({4, {}}));
   const auto all = output.finish();
-  for (const auto what : {not_held::interface_names, not_held::interface_texts, not_held::unknown_lengths,
-                          not_held::interface_choice, not_held::directions, not_held::fine_times,
-                          not_held::missing_times, not_held::packet_options, not_held::statistics,
-                          not_held::attachments, std::string_view("snap lengths of interfaces"),
-                          std::string_view("that packets end in a frame check sequence"),
-                          std::string_view("original lengths above 262144: written as 262144")}) {
+  for (const auto what :
+       {not_held::interface_names, not_held::interface_texts, not_held::unknown_lengths,
+        not_held::interface_choice, not_held::directions, not_held::fine_times, not_held::missing_times,
+        not_held::packet_options, not_held::statistics, not_held::attachments, not_held::snaplens,
+        not_held::check_sequences, std::string_view("original lengths above 262144: written as 262144")}) {
     CAPTURE(what);
     CHECK(output.not_held(what) == 1);
   }
-  CHECK(output.not_held("packets with a drop count above 32 bits in all") == 2);
+  CHECK(output.not_held("drop counts above 32 bits in all") == 2);
   CHECK(output.writer->not_held().size() == 14);
   CHECK(all.records.at(0).timestamp_ns == 1'000);
   CHECK(all.records[0].original_length == 262'144);
   CHECK(all.interfaces.at(0).statistics->dropped_by_os == 0xffffffff);
+}
+
+TEST_CASE("snoop writer: bare IP packets are those of a tunnel") {
+  for (const auto& [type, number] : std::vector<std::pair<LinkType, std::uint32_t>>{
+           {LinkType::raw, 0x80000001}, {LinkType::ipv4, 0x80000001}, {LinkType::ipv6, 0x80000002}}) {
+    Output output(type);
+    CHECK(output.finish().interfaces.at(0).link_type == LinkType::raw);
+    CHECK(load_be32(output.bytes.data() + 12) == number);
+    CHECK(output.not_held(not_held::ip_versions) == (type == LinkType::raw ? 0 : 1));
+  }
 }
 
 TEST_CASE("snoop writer: directions that the packets' own headers tell are held") {
