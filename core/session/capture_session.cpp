@@ -135,7 +135,8 @@ Result<LiveState> CaptureSession::look(bool live) {
   if (now.report.folder != Folder::present) {
     const bool early = record_.state == State::planned || record_.state == State::starting;
     now.state = State::failed;
-    now.detail = early                                     ? "it was never started"
+    now.detail = now.report.folder == Folder::foreign      ? record_.plan.folder + " is somebody else's"
+                 : early                                   ? "it was never started"
                  : now.report.folder == Folder::unfinished ? "its keeper is gone"
                                                            : record_.plan.folder + " is gone";
   } else if (now.report.phase == "ended") {

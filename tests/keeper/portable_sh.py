@@ -11,7 +11,8 @@ EXTERNAL = {
     "date": ("-u",),
     "df": ("-P", "-k"),
     "grep": ("-F", "-e="),
-    "ls": ("-ln",),
+    "id": ("-u",),  # Solaris: the one in /usr/xpg4/bin
+    "ls": ("-ln", "-ldn"),
     "mkdir": (),
     "mv": ("-f",),
     "printf": (),
