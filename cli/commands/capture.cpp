@@ -35,9 +35,10 @@ std::string left_behind_text(const session::SessionRecord& record) {
 }
 
 double fraction_of(const LiveState& state) {
-  const auto total = state.elapsed + state.left;
+  const auto elapsed = state.elapsed.value_or(std::chrono::milliseconds(0));
+  const auto total = elapsed + state.left;
   if (state.left.count() == 0 || total.count() == 0) return -1;
-  return static_cast<double>(state.elapsed.count()) / static_cast<double>(total.count());
+  return static_cast<double>(elapsed.count()) / static_cast<double>(total.count());
 }
 
 class CaptureCommand final : public Command {

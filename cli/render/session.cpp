@@ -30,7 +30,7 @@ bool running(session::State state) {
 }  // namespace
 
 std::string live_text(const session::LiveState& now) {
-  std::string text = whole_seconds(now.elapsed);
+  std::string text = now.elapsed ? whole_seconds(*now.elapsed) : "-";
   if (now.left.count() > 0) text += ", " + whole_seconds(now.left) + " left";
   text += ", " + human_size(now.report.native_bytes());
   if (now.stats.captured) text += ", " + counted(*now.stats.captured, "packet");
@@ -62,7 +62,8 @@ Table session_table(const std::vector<SessionView>& views) {
     if (what.empty())
       what = filter::is_match_all(plan.filter.wanted) ? "everything" : filter::print(plan.filter.wanted);
     table.rows.push_back({view.id, state, plan.backend + " " + plan.interface, what,
-                          whole_seconds(now.elapsed), running(now.state) ? whole_seconds(now.left) : "-",
+                          now.elapsed ? whole_seconds(*now.elapsed) : "-",
+                          running(now.state) ? whole_seconds(now.left) : "-",
                           human_size(now.report.native_bytes()), count_or_dash(now.stats.captured),
                           count_or_dash(dropped(now.stats))});
   }
@@ -88,7 +89,7 @@ Json to_json(const SessionView& view) {
     const session::LiveState& now = *view.now;
     json.set("state", session::to_string(now.state))
         .set("detail", now.detail)
-        .set("elapsed_ms", now.elapsed.count())
+        .set("elapsed_ms", now.elapsed ? Json(now.elapsed->count()) : Json())
         .set("left_ms", now.left.count())
         .set("native_bytes", now.report.native_bytes())
         .set("captured", now.stats.captured)

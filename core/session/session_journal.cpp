@@ -43,6 +43,32 @@ Result<void> SessionJournal::write(const SessionRecord& record) const {
   return (*output)->commit();
 }
 
+// Held for moments, unlike lock(): `stop` writes while `capture` has the session.
+Result<std::unique_ptr<FileLock>> SessionJournal::lock_writing(const std::string& id) const {
+  for (int attempt = 0; attempt < 500; ++attempt) {
+    auto lock = try_lock(folder_ / id / "writing");
+    if (!lock || *lock) return lock;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return fail(ErrorKind::failed, utf8(folder_ / id) + ": another anchoko writes there without an end");
+}
+
+Result<bool> SessionJournal::update(const std::string& id,
+                                    const std::function<void(SessionRecord&)>& change) const {
+  if (!plan::is_session_id(id)) return fail(ErrorKind::failed, "`" + id + "` is not a session id");
+  std::error_code ignored;
+  const auto lock = lock_writing(id);
+  if (!fs::exists(file(id), ignored)) return false;
+  if (!lock) return fail(lock.error());
+  auto record = read(id);
+  if (!record) return fail(record.error());
+  const State before = record->state;
+  change(*record);
+  if (record->state < before) return false;
+  if (auto written = write(*record); !written) return fail(written.error());
+  return true;
+}
+
 Result<SessionRecord> SessionJournal::read(const std::string& id) const {
   const auto text = read_text_file(file(id));
   if (!text) return fail(text.error());
@@ -91,6 +117,9 @@ Result<std::string> SessionJournal::find(const std::string& word) const {
 Result<void> SessionJournal::remove(const std::string& id) const {
   if (!plan::is_session_id(id)) return fail(ErrorKind::failed, "`" + id + "` is not a session id");
   std::error_code problem;
+  // Where that fails, removing fails too, and says more.
+  const auto lock =
+      fs::exists(folder_ / id, problem) ? lock_writing(id) : Result<std::unique_ptr<FileLock>>();
   // The journal itself first: without it the folder is no session.
   fs::remove(file(id), problem);
   if (!problem) fs::remove_all(folder_ / id, problem);
