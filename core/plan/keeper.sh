@@ -339,7 +339,8 @@ say_process() {
 }
 
 say_state() {
-  if [ "$1" = live ] && [ -n "$report_signal" ] && grep -F -e "$ready_text" "./$messages" >/dev/null 2>&1 && alive tool; then
+  recorded_phase # a tool that was asked to end may take it for one request more
+  if [ "$1" = live ] && [ "$phase" = running ] && [ -n "$report_signal" ] && grep -F -e "$ready_text" "./$messages" >/dev/null 2>&1 && alive tool; then
     kill -"$report_signal" "$pid" 2>/dev/null
     nap "$tick"
   fi

@@ -350,6 +350,19 @@ Result<void> CaptureSession::clean() {
   return journal_.remove(record_.plan.session_id);
 }
 
+Result<void> clean_unknown(CommandRunner& runner, const SessionJournal& journal, const std::string& id) {
+  CapturePlan plan;
+  plan.session_id = id;
+  plan.keeper.shell = HostFacts{}.shell;
+  plan.folder = HostFacts{}.spool + "/anchoko." + id;
+  // The keeper knows the names. Where there is none, other files than these keep the folder from being
+  // deleted.
+  plan.native_file = plan.folder + "/capture.pcap";
+  plan.messages_file = plan.folder + "/messages.cap";
+  if (auto cleaned = KeeperClient(runner, plan).clean(); !cleaned) return cleaned;
+  return journal.remove(id);
+}
+
 RingFiles CaptureSession::native_files(const KeeperReport& report) const {
   std::vector<std::string> paths;
   for (const auto& file : report.files) {

@@ -76,6 +76,9 @@ class CaptureSession {
   // collected is lost.
   Result<void> clean();
 
+  // The journal's entry alone: what is left on the target is nothing of ours.
+  Result<void> forget() { return journal_.remove(record_.plan.session_id); }
+
   const SessionRecord& record() const { return record_; }
 
  private:
@@ -94,5 +97,9 @@ class CaptureSession {
   SessionRecord record_;
   KeeperClient keeper_;
 };
+
+// Cleans a session of which nothing is known but its id: ends and deletes what carries that id in the usual
+// spool folder of a POSIX system, then its journal.
+Result<void> clean_unknown(CommandRunner& runner, const SessionJournal& journal, const std::string& id);
 
 }  // namespace anchoko::session

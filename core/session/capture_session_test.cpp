@@ -53,7 +53,7 @@ TEST_CASE(
   CHECK_FALSE(outcome->partial());
   CHECK(outcome->native_file.empty());
   CHECK_FALSE(stage.folder_exists());
-  CHECK(stage.journal.ids().empty());
+  CHECK(stage.journal.ids()->empty());
   struct stat status {};
   REQUIRE(::stat(stage.record.output.c_str(), &status) == 0);
   CHECK((status.st_mode & 0777) == 0600);
@@ -144,7 +144,7 @@ TEST_CASE("session: a tool that does not start is an error of its own kind, and 
     CHECK(started.error().kind == kind);
     CHECK(started.error().message.find(said) != std::string::npos);
     CHECK_FALSE(stage.folder_exists());
-    CHECK(stage.journal.ids().empty());
+    CHECK(stage.journal.ids()->empty());
   }
 }
 
@@ -188,7 +188,7 @@ TEST_CASE("session: the native file stays where its copy is not the whole of it,
     const auto outcome = stage.run_to_end();
     REQUIRE(outcome.has_value());
     CHECK(fs::exists(stage.record.plan.native_file));
-    CHECK(stage.journal.ids().size() == 1);
+    CHECK(stage.journal.ids()->size() == 1);
   }
 }
 

@@ -26,9 +26,9 @@ class SessionJournal {
   // sets.
   Result<bool> update(const std::string& id, const std::function<void(SessionRecord&)>& change) const;
   Result<SessionRecord> read(const std::string& id) const;
-  // Those there are, oldest first.
-  std::vector<std::string> ids() const;
-  // By its whole id or by a beginning that only one has. Errors: usage.
+  // Those there are, oldest first. Errors: the folder cannot be read; unavailable for want of the right.
+  Result<std::vector<std::string>> ids() const;
+  // By its whole id or by a beginning that only one has. Errors: usage; those of ids().
   Result<std::string> find(const std::string& word) const;
   // Forgets the session.
   Result<void> remove(const std::string& id) const;
@@ -41,6 +41,7 @@ class SessionJournal {
 
  private:
   std::filesystem::path file(const std::string& id) const { return folder_ / id / "session.json"; }
+  Result<void> write_entry(const SessionRecord& record) const;
   Result<std::unique_ptr<FileLock>> lock_writing(const std::string& id) const;
 
   std::filesystem::path folder_;

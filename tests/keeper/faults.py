@@ -363,6 +363,26 @@ def folder_exchanged(make, tools):
     return wrong
 
 
+def counters_of_an_ending_tool(make, tools):
+    """A tool that is being ended is not asked for its counters: it may take that signal for the last one."""
+    wrong = []
+    for name, shell in tools.shells().items():
+        capture = make(shell=(name, shell), settle=3)
+        wrong += capture.start()
+        capture.ready()
+        capture.report(live=True)
+        before = capture.report().messages
+        expect(wrong, "count so far" in before, f"{name}: no counters while it captures: {before!r}")
+        capture.ask("stop")
+        report = capture.until(lambda r: r.phase == "stopping", 5, "phase stopping")
+        expect(wrong, report.alive("tool"), f"{name}: it has ended already")
+        after = capture.report(live=True).messages
+        expect(wrong, after == before, f"{name}: asked while it was ending: {after!r}")
+        capture.ended()
+        wrong += capture.clean_and_check()
+    return wrong
+
+
 class SmallDisk:
     """A file system of our own of so many KiB and files."""
 
@@ -463,6 +483,7 @@ FAULTS = [
     folder_without_right,
     folders_of_others,
     folder_exchanged,
+    counters_of_an_ending_tool,
     disk_filled_by_the_tool,
     disk_filled_by_others,
 ]
