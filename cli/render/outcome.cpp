@@ -29,6 +29,15 @@ std::string ended_text(const std::string& ended_by) {
   return ended_by;
 }
 
+// Packets behind the time that was asked for are in the result: the tool goes on until all before is written.
+std::string duration_text(const session::CaptureOutcome& outcome, const CapturePlan& plan) {
+  const auto asked = plan.asked.duration;
+  const auto more = outcome.duration - asked;
+  const std::string text = human_duration(outcome.duration);
+  if (outcome.ended_by != "duration" || more < std::chrono::seconds(1)) return text;
+  return text + ": " + human_duration(asked) + " as asked, then until the tool had written all";
+}
+
 std::string output_text(const std::string& output) {
   return output == "-" ? "standard output" : output;
 }
@@ -51,7 +60,7 @@ std::vector<Field> summary(const session::CaptureOutcome& outcome, const Capture
                                    (conversion.verified ? ", verified" : ", not verified")});
   const std::uint64_t captured = conversion.records_in + outcome.overwritten.value_or(0);
   fields.push_back({"captured", counted(captured, "packet") + " by " + plan.backend + " on " +
-                                    plan.interface + " in " + human_duration(outcome.duration)});
+                                    plan.interface + " in " + duration_text(outcome, plan)});
   if (outcome.overwritten) {
     fields.push_back({"overwritten", counted(*outcome.overwritten, "packet") + " by the ring of " +
                                          counted(plan.asked.files, "file")});

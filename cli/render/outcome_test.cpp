@@ -71,3 +71,17 @@ TEST_CASE("the summary of a ring tells what was captured and what of it was over
   CHECK(fields["overwritten"] == "2,838 packets by the ring of 3 files");
   CHECK(fields["ended"].find("from outside") != std::string::npos);
 }
+
+TEST_CASE("the summary tells why there are packets behind the time that was asked for") {
+  session::CaptureOutcome outcome;
+  outcome.duration = std::chrono::seconds(3);
+  outcome.ended_by = "duration";
+  CapturePlan plan;
+  plan.backend = "tcpdump";
+  plan.interface = "lo";
+  plan.asked.duration = std::chrono::seconds(1);
+  const auto captured = [&] { return cli::summary(outcome, plan, "x.pcapng")[2].value; };
+  CHECK(captured() == "0 packets by tcpdump on lo in 3s: 1s as asked, then until the tool had written all");
+  outcome.ended_by = "request";
+  CHECK(captured() == "0 packets by tcpdump on lo in 3s");
+}
