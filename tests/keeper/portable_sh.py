@@ -362,7 +362,7 @@ class Reader:
 
     def kill(self, arguments):
         option = arguments[0] if arguments else ""
-        if option != "-0" and not re.fullmatch(r'-("\$' + NAME + r'"|' + "|".join(SIGNALS) + ")", option):
+        if option != "-0" and not re.fullmatch(r'-("\$' + NAME + r'"|' + "|".join(SIGNALS | {"KILL"}) + ")", option):
             self.refuse(f"kill {option}: signals have names")
         if len(arguments) != 2 or not re.fullmatch(r'"\$(' + NAME + r'|[0-9!])"', arguments[1]):
             self.refuse(f"kill {' '.join(arguments)}: one process, quoted")
