@@ -77,10 +77,7 @@ Result<std::string> CaptureSetup::output_for(const SessionSpec& spec, const Host
                                              bool make_folder) const {
   std::error_code problem;
   if (to_stdout()) return std::string("-");
-  if (output_) {
-    const auto absolute = std::filesystem::absolute(path_of(*output_), problem);
-    return problem ? *output_ : utf8(absolute);
-  }
+  if (output_) return absolute_path(*output_);
   const auto now =
       std::chrono::duration_cast<std::chrono::seconds>(system_clock().now().time_since_epoch()).count();
   const std::string name = spec.profile.empty() ? "capture" : spec.profile;

@@ -181,12 +181,7 @@ Result<void> ConversionOptions::check_files(const Context& context) const {
   // Before the first of many inputs is worked on.
   for (const auto& group : convert::with_rings(inputs_)) {
     for (const auto& input : group) {
-      std::error_code ignored;
-      if (input == "-") continue;
-      if (!std::filesystem::exists(path_of(input), ignored))
-        return fail(ErrorKind::failed, "there is no file '" + input + "'");
-      if (std::filesystem::is_directory(path_of(input), ignored))
-        return fail(ErrorKind::failed, "'" + input + "' is a folder");
+      if (auto valid = convert::check_input(input); !valid) return fail(valid.error());
     }
   }
   return {};

@@ -19,7 +19,9 @@ void SessionChoice::add_options(CLI::App& app, const std::string& verb) {
 }
 
 Result<std::vector<std::string>> SessionChoice::chosen(const session::SessionJournal& journal) const {
-  const auto ids = journal.ids();
+  const auto listed = journal.ids();
+  if (!listed) return fail(listed.error());
+  const std::vector<std::string>& ids = *listed;
   if (all_) {
     if (!words_.empty()) return fail(ErrorKind::usage, "--all and names of sessions contradict each other");
     return ids;
@@ -54,7 +56,8 @@ Result<std::unique_ptr<OpenedSession>> OpenedSession::open(const session::Sessio
 }
 
 Result<int> for_each_session(Context& context, const SessionChoice& choice, bool exclusive,
-                             const std::function<Result<int>(session::CaptureSession&)>& act) {
+                             const std::function<Result<int>(session::CaptureSession&)>& act,
+                             const UnreadableSession& unreadable) {
   const auto journal = open_journal();
   if (!journal) return fail(journal.error());
   const auto ids = choice.chosen(*journal);
@@ -68,7 +71,7 @@ Result<int> for_each_session(Context& context, const SessionChoice& choice, bool
       held = std::move(*lock);
     }
     auto opened = OpenedSession::open(*journal, id);
-    if (!opened) return fail(opened.error());
+    if (!opened) return unreadable ? unreadable(*journal, id, opened.error()) : fail(opened.error());
     return act((*opened)->session());
   };
   for (const auto& id : *ids) {

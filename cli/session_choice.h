@@ -44,9 +44,14 @@ class OpenedSession {
   std::unique_ptr<session::CaptureSession> session_;
 };
 
+// A session of that id is there, and its journal does not tell what it is.
+using UnreadableSession =
+    std::function<Result<int>(const session::SessionJournal&, const std::string& id, const Error&)>;
+
 // Does it for each, goes on behind one that fails, and gives the worst exit status. `exclusive`: nobody else
-// may be at work on the session.
+// may be at work on the session. `unreadable`: instead of the error.
 Result<int> for_each_session(Context& context, const SessionChoice& choice, bool exclusive,
-                             const std::function<Result<int>(session::CaptureSession&)>& act);
+                             const std::function<Result<int>(session::CaptureSession&)>& act,
+                             const UnreadableSession& unreadable = {});
 
 }  // namespace anchoko::cli

@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/terminal.h"
@@ -79,7 +80,12 @@ WriteResult write_all(Stream stream, const std::string& text) {
     const ssize_t count = ::write(descriptor(stream), text.data() + done, text.size() - done);
     if (count < 0) {
       if (errno == EINTR) continue;
-      return {false, errno == EPIPE, std::strerror(errno)};
+      const int problem = errno;
+      // A terminal that has gone away answers EIO (POSIX, write: the terminal hung up).
+      struct stat status {};
+      const bool terminal =
+          problem == EIO && ::fstat(descriptor(stream), &status) == 0 && S_ISCHR(status.st_mode);
+      return {false, problem == EPIPE || terminal, std::strerror(problem)};
     }
     done += static_cast<std::size_t>(count);
   }

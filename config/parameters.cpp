@@ -81,7 +81,11 @@ class Giver {
     }
     const std::string name = word.name();
     const Parameter* parameter = complete_.find_parameter(name);
-    if (parameter == nullptr || !parameter->type) return refuse(unknown(word, name));
+    if (parameter == nullptr || !parameter->type) {
+      // That the one which was meant has no value is no second mistake.
+      given_.refused.insert(did_you_mean(name, names()));
+      return refuse(unknown(word, name));
+    }
     if (!given_.set.insert(name).second) return refuse(word.at_name(in_quotes(name) + " is set twice"));
     auto value = parse_value(name, parameter->type->value, allowed_of(*parameter), word.value());
     if (!value) {
@@ -98,10 +102,14 @@ class Giver {
       return word.at_name("the profile " + in_quotes(complete_.name) + " has no parameters",
                           "leave out --set " + harmless(name));
     }
-    std::vector<std::string> names;
-    for (const Parameter& parameter : complete_.parameters) names.push_back(parameter.name);
     return word.at_name("there is no parameter " + in_quotes(name),
-                        suggestion(name, names, "parameters of this profile"));
+                        suggestion(name, names(), "parameters of this profile"));
+  }
+
+  std::vector<std::string> names() const {
+    std::vector<std::string> out;
+    for (const Parameter& parameter : complete_.parameters) out.push_back(parameter.name);
+    return out;
   }
 
   // A value that goes unheard would let a person believe that the capture is narrower than it is.

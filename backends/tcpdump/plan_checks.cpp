@@ -226,11 +226,12 @@ Result<std::vector<LimitPlan>> plan_limits(const SessionSpec& spec, const HostFa
        "by the keeper on the target, whether anchoko lives or not; a second watches over it. tcpdump is "
        "interrupted two seconds later, when the kernel has handed over what it holds"});
   if (limits.files > 1) {
-    plans.push_back(
-        {"ring", std::to_string(limits.files) + " files of " + human_size(limits.max_size),
-         LimitKeeping::bounded,
-         "by tcpdump -C and -W: it goes on to the next file when a packet arrives, and overwrites the "
-         "oldest"});
+    plans.push_back({"ring", std::to_string(limits.files) + " files of " + human_size(limits.max_size),
+                     LimitKeeping::bounded,
+                     "by tcpdump -C " + std::to_string(ring_megabytes(limits)) +
+                         ", which goes on to the next file at the first packet behind " +
+                         human_size(ring_megabytes(limits) * 1'000'000) +
+                         ", so that none is larger, and -W, which overwrites the oldest"});
   } else if (limits.max_size > 0) {
     plans.push_back(
         {"max_size", human_size(limits.max_size), LimitKeeping::kept,

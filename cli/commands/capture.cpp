@@ -35,9 +35,10 @@ std::string left_behind_text(const session::SessionRecord& record) {
 }
 
 double fraction_of(const LiveState& state) {
-  const auto total = state.elapsed + state.left;
+  const auto elapsed = state.elapsed.value_or(std::chrono::milliseconds(0));
+  const auto total = elapsed + state.left;
   if (state.left.count() == 0 || total.count() == 0) return -1;
-  return static_cast<double>(state.elapsed.count()) / static_cast<double>(total.count());
+  return static_cast<double>(elapsed.count()) / static_cast<double>(total.count());
 }
 
 class CaptureCommand final : public Command {
@@ -154,10 +155,15 @@ class CaptureCommand final : public Command {
     progress.clear();
     const bool gone = reader_is_gone(Stream::out);
     if (!outcome && !gone) {
+      const std::string& id = session.record().plan.session_id;
       Error error = outcome.error();
-      error.hint += (error.hint.empty() ? "" : "; ") +
-                    ("'anchoko collect " + session.record().plan.session_id) +
-                    " -o FILE' converts what was captured";
+      const auto hint = [&](const std::string& text) {
+        error.hint += (error.hint.empty() ? "" : "; ") + text;
+      };
+      // Nobody takes what it would go on to capture.
+      if (auto stopped = session.stop(); !stopped)
+        hint("the capture may still run, " + stopped.error().message + ": 'anchoko stop " + id + "' ends it");
+      hint("'anchoko collect " + id + " -o FILE' converts what was captured");
       return fail(std::move(error));
     }
     if (auto stopped = session.stop(); !stopped) return fail(stopped.error());

@@ -9,6 +9,7 @@
 #include "cli/terminal.h"
 #include "core/base/clock.h"
 #include "core/base/output_path.h"
+#include "core/session/provenance.h"
 
 namespace anchoko::cli {
 namespace {
@@ -45,14 +46,12 @@ class CollectCommand final : public Command {
     if (output_ == "-")
       return fail(ErrorKind::usage, "'collect' writes a file",
                   "'anchoko convert' of the native file writes to -o -");
-    if (!output_.empty()) {
-      if (auto valid = check_output(output_, force_); !valid) return fail(valid.error());
-    }
     count_interrupts("\nanchoko: left; nothing was deleted, and 'anchoko collect' begins again\n");
     int outputs = 0;
     return for_each_session(context, choice_, true, [&](session::CaptureSession& session) -> Result<int> {
       if (!output_.empty() && ++outputs > 1)
         return fail(ErrorKind::usage, "-o names one file, and there is more than one session");
+      if (auto valid = check(session); !valid) return fail(valid.error());
       if (stop_) {
         if (auto stopped = session.stop(); !stopped) return fail(stopped.error());
       }
@@ -61,10 +60,18 @@ class CollectCommand final : public Command {
   }
 
  private:
+  // A collect that was cut off behind its result replaces it.
+  Result<void> check(const session::CaptureSession& session) const {
+    if (output_.empty()) return {};
+    session::SessionRecord made = session.record();
+    made.output = absolute_path(output_);
+    return check_output(output_, force_ || session::is_result_of(made));
+  }
+
   Result<int> collect(Context& context, session::CaptureSession& session) {
     ProgressLine progress(!context.common.quiet);
     session::CaptureSession::CollectOptions options;
-    if (!output_.empty()) options.output = output_;
+    if (!output_.empty()) options.output = absolute_path(output_);
     options.overwrite = force_;
     options.keep_native = keep_native_;
     options.interrupted = [] { return interrupts() > 0; };

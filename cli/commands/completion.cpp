@@ -72,7 +72,8 @@ std::vector<Candidate> known_values(ValueKind kind) {
       break;
     case ValueKind::session:
       if (const auto folder = session::default_journal_folder(); folder) {
-        for (const auto& id : session::SessionJournal(*folder).ids()) values.push_back({id, ""});
+        const auto ids = session::SessionJournal(*folder).ids();
+        for (const auto& id : ids.value_or(std::vector<std::string>())) values.push_back({id, ""});
       }
       break;
     case ValueKind::text:

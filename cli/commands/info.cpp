@@ -42,6 +42,10 @@ class InfoCommand final : public Command {
   Result<int> run(Context& context) override {
     if (files_.empty()) return fail(ErrorKind::usage, "no file is given", "anchoko info FILE...");
     count_interrupts("\nanchoko: left at once\n");
+    // Before the first of many is read.
+    for (const auto& file : files_) {
+      if (auto valid = convert::check_input(file); !valid) return fail(valid.error());
+    }
     ProgressLine progress(!context.common.quiet);
     Json list = Json::array();
     bool all_sound = true;

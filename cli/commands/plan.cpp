@@ -67,7 +67,7 @@ class PlanCommand final : public Command {
     if (!plan) return fail(plan.error());
     if (script_) {
       if (plan->keeper.ready_text.empty())
-        return fail(ErrorKind::unavailable, plan->backend + " is not minded by a shell program",
+        return fail(ErrorKind::usage, plan->backend + " is not minded by a shell program",
                     "'anchoko plan' prints its commands");
       auto script = plan::start_script(*plan);
       if (!script) return fail(script.error());

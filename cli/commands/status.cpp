@@ -66,7 +66,11 @@ class StatusCommand final : public Command {
       if (!id) return fail(id.error());
       ids.push_back(std::move(*id));
     }
-    if (words_.empty()) ids = journal.ids();
+    if (words_.empty()) {
+      auto all = journal.ids();
+      if (!all) return fail(all.error());
+      ids = std::move(*all);
+    }
     std::vector<SessionView> views;
     for (const auto& id : ids) {
       SessionView view;

@@ -24,8 +24,18 @@ std::string ended_text(const std::string& ended_by) {
   if (ended_by == "packets") return "the packets asked for were there";
   if (ended_by == "max_size") return "the native file reached its largest size";
   if (ended_by == "min_free") return "the disk was about to fill up";
+  if (ended_by == "lost") return "it was ended from outside, nobody saw when";
   if (ended_by == "tool") return "the native tool ended by itself";
   return ended_by;
+}
+
+// Packets behind the time that was asked for are in the result: the tool goes on until all before is written.
+std::string duration_text(const session::CaptureOutcome& outcome, const CapturePlan& plan) {
+  const auto asked = plan.asked.duration;
+  const auto more = outcome.duration - asked;
+  const std::string text = human_duration(outcome.duration);
+  if (outcome.ended_by != "duration" || more < std::chrono::seconds(1)) return text;
+  return text + ": " + human_duration(asked) + " as asked, then until the tool had written all";
 }
 
 std::string output_text(const std::string& output) {
@@ -48,8 +58,13 @@ std::vector<Field> summary(const session::CaptureOutcome& outcome, const Capture
   fields.push_back({"written", counted(conversion.records_out, "packet") + ", " +
                                    human_size(conversion.output_bytes) +
                                    (conversion.verified ? ", verified" : ", not verified")});
-  fields.push_back({"captured", counted(conversion.records_in, "packet") + " by " + plan.backend + " on " +
-                                    plan.interface + " in " + human_duration(outcome.duration)});
+  const std::uint64_t captured = conversion.records_in + outcome.overwritten.value_or(0);
+  fields.push_back({"captured", counted(captured, "packet") + " by " + plan.backend + " on " +
+                                    plan.interface + " in " + duration_text(outcome, plan)});
+  if (outcome.overwritten) {
+    fields.push_back({"overwritten", counted(*outcome.overwritten, "packet") + " by the ring of " +
+                                         counted(plan.asked.files, "file")});
+  }
   fields.push_back({"filtered out", plan.filter.exact() && conversion.filtered_out == 0
                                         ? "0 (the native tool took the whole filter)"
                                         : group_digits(conversion.filtered_out) + " at conversion"});

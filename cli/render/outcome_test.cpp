@@ -1,5 +1,7 @@
 #include "cli/render/outcome.h"
 
+#include <map>
+
 #include <doctest/doctest.h>
 
 using namespace anchoko;
@@ -53,4 +55,33 @@ TEST_CASE("damage notes are limited and say so") {
   CHECK(cli::damage_notes(loss, 5) == Reasons{"a", "b", "c"});
   loss.damage_count = 1200;
   CHECK(cli::damage_notes(loss, 2) == Reasons{"a", "b", "and 1,198 more"});
+}
+
+TEST_CASE("the summary of a ring tells what was captured and what of it was overwritten") {
+  session::CaptureOutcome outcome;
+  outcome.conversion.records_in = outcome.conversion.records_out = 2162;
+  outcome.overwritten = 2838;
+  outcome.ended_by = "lost";
+  CapturePlan plan;
+  plan.backend = "tcpdump";
+  plan.asked.files = 3;
+  std::map<std::string, std::string> fields;
+  for (const auto& field : cli::summary(outcome, plan, "x.pcapng")) fields[field.name] = field.value;
+  CHECK(fields["captured"].starts_with("5,000 packets by tcpdump"));
+  CHECK(fields["overwritten"] == "2,838 packets by the ring of 3 files");
+  CHECK(fields["ended"].find("from outside") != std::string::npos);
+}
+
+TEST_CASE("the summary tells why there are packets behind the time that was asked for") {
+  session::CaptureOutcome outcome;
+  outcome.duration = std::chrono::seconds(3);
+  outcome.ended_by = "duration";
+  CapturePlan plan;
+  plan.backend = "tcpdump";
+  plan.interface = "lo";
+  plan.asked.duration = std::chrono::seconds(1);
+  const auto captured = [&] { return cli::summary(outcome, plan, "x.pcapng")[2].value; };
+  CHECK(captured() == "0 packets by tcpdump on lo in 3s: 1s as asked, then until the tool had written all");
+  outcome.ended_by = "request";
+  CHECK(captured() == "0 packets by tcpdump on lo in 3s");
 }

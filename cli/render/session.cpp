@@ -23,6 +23,8 @@ std::optional<std::uint64_t> dropped(const CaptureStats& stats) {
   return stats.dropped_by_kernel.value_or(0) + stats.dropped_by_interface.value_or(0);
 }
 
+constexpr std::size_t longest_what = 32;  // columns
+
 bool running(session::State state) {
   return state == session::State::capturing || state == session::State::starting;
 }
@@ -30,7 +32,7 @@ bool running(session::State state) {
 }  // namespace
 
 std::string live_text(const session::LiveState& now) {
-  std::string text = whole_seconds(now.elapsed);
+  std::string text = now.elapsed ? whole_seconds(*now.elapsed) : "-";
   if (now.left.count() > 0) text += ", " + whole_seconds(now.left) + " left";
   text += ", " + human_size(now.report.native_bytes());
   if (now.stats.captured) text += ", " + counted(*now.stats.captured, "packet");
@@ -40,7 +42,8 @@ std::string live_text(const session::LiveState& now) {
 
 Table session_table(const std::vector<SessionView>& views) {
   Table table;
-  table.columns = {{"session"},
+  // The id is there to be copied.
+  table.columns = {{"session", Align::left, true},
                    {"state"},
                    {"on"},
                    {"what"},
@@ -58,11 +61,13 @@ Table session_table(const std::vector<SessionView>& views) {
     const CapturePlan& plan = view.record->plan;
     std::string state = session::to_string(now.state);
     if (!now.detail.empty()) state += ": " + now.detail;
-    std::string what = view.record->profile;
+    std::string what = view.record->profile;  // a long filter would stretch every row; --json has it whole
     if (what.empty())
       what = filter::is_match_all(plan.filter.wanted) ? "everything" : filter::print(plan.filter.wanted);
+    what = truncate(what, longest_what);
     table.rows.push_back({view.id, state, plan.backend + " " + plan.interface, what,
-                          whole_seconds(now.elapsed), running(now.state) ? whole_seconds(now.left) : "-",
+                          now.elapsed ? whole_seconds(*now.elapsed) : "-",
+                          running(now.state) ? whole_seconds(now.left) : "-",
                           human_size(now.report.native_bytes()), count_or_dash(now.stats.captured),
                           count_or_dash(dropped(now.stats))});
   }
@@ -88,7 +93,7 @@ Json to_json(const SessionView& view) {
     const session::LiveState& now = *view.now;
     json.set("state", session::to_string(now.state))
         .set("detail", now.detail)
-        .set("elapsed_ms", now.elapsed.count())
+        .set("elapsed_ms", now.elapsed ? Json(now.elapsed->count()) : Json())
         .set("left_ms", now.left.count())
         .set("native_bytes", now.report.native_bytes())
         .set("captured", now.stats.captured)

@@ -21,15 +21,18 @@ std::vector<std::size_t> natural_widths(const Table& table) {
   return widths;
 }
 
-void squeeze(std::vector<std::size_t>& widths, std::size_t available) {
+void squeeze(std::vector<std::size_t>& widths, const std::vector<Column>& columns, std::size_t available) {
   const auto total = [&] {
     std::size_t sum = widths.empty() ? 0 : gap * (widths.size() - 1);
     for (const std::size_t width : widths) sum += width;
     return sum;
   };
   while (total() > available) {
-    const auto widest = std::max_element(widths.begin(), widths.end());
-    if (widest == widths.end() || *widest <= least_width) return;
+    std::size_t* widest = nullptr;
+    for (std::size_t i = 0; i < widths.size(); ++i) {
+      if (!columns[i].whole && (widest == nullptr || widths[i] > *widest)) widest = &widths[i];
+    }
+    if (widest == nullptr || *widest <= least_width) return;
     --*widest;
   }
 }
@@ -66,7 +69,7 @@ std::string render_row(const std::vector<std::string>& cells, const std::vector<
 
 std::string render(const Table& table, unsigned width, bool bold) {
   std::vector<std::size_t> widths = natural_widths(table);
-  if (width > 0) squeeze(widths, width);
+  if (width > 0) squeeze(widths, table.columns, width);
   std::vector<std::string> titles;
   for (const auto& column : table.columns) titles.push_back(column.title);
   std::string head = render_row(titles, table.columns, widths);

@@ -11,6 +11,7 @@ enum class Align { left, right };
 struct Column {
   std::string title;
   Align align = Align::left;
+  bool whole = false;  // its cells stay on one line, however narrow the terminal
 };
 
 struct Table {

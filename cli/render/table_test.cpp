@@ -57,3 +57,13 @@ TEST_CASE("fields wrap behind their column") {
         "dropped  1 by the kernel and 2\n"
         "         by the interface\n");
 }
+
+TEST_CASE("table: a whole column is not broken, its neighbours give way") {
+  const Table table{{{"session", Align::left, true}, {"what"}},
+                    {{"1ng7j4z-m9fc", "udp port 53 or tcp port 53"}}};
+  CHECK(render(table, 26) ==
+        "session       what\n"
+        "1ng7j4z-m9fc  udp port 53\n"
+        "              or tcp port\n"
+        "              53\n");
+}

@@ -72,6 +72,12 @@ Result<void> check_output(const std::string& path, bool overwrite, const std::ve
   return {};
 }
 
+std::string absolute_path(const std::string& path) {
+  std::error_code problem;
+  const auto absolute = fs::absolute(path_of(path), problem);
+  return problem ? path : utf8(absolute);
+}
+
 std::string default_output(const std::string& directory, const std::string& name, const std::string& host,
                            std::int64_t unix_seconds) {
   std::string time = iso_time(unix_seconds * 1'000'000'000);  // 2026-01-31T12:00:00.000000000Z

@@ -14,6 +14,9 @@ namespace anchoko {
 Result<void> check_output(const std::string& path, bool overwrite,
                           const std::vector<std::string>& inputs = {});
 
+// For another process, elsewhere.
+std::string absolute_path(const std::string& path);
+
 // DIRECTORY/NAME-HOST-20260131T120000Z.pcapng; characters that are not letters, digits, '.', '_' or '-'
 // become '_'.
 std::string default_output(const std::string& directory, const std::string& name, const std::string& host,

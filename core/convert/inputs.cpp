@@ -177,4 +177,16 @@ Result<MergedInputs> merge_inputs(const std::vector<std::vector<std::string>>& g
   return merged;
 }
 
+Result<void> check_input(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code problem;
+  if (path == "-") return {};
+  const fs::file_status status = fs::status(path_of(path), problem);
+  // What is there and cannot be looked at is told when it is opened.
+  if (status.type() == fs::file_type::not_found)
+    return fail(ErrorKind::usage, "there is no file '" + path + "'");
+  if (fs::is_directory(status)) return fail(ErrorKind::usage, "'" + path + "' is a folder");
+  return {};
+}
+
 }  // namespace anchoko::convert

@@ -39,6 +39,10 @@ struct MergedInputs {
 Result<MergedInputs> merge_inputs(const std::vector<std::vector<std::string>>& groups,
                                   const MergeOptions& options);
 
+// A name that a person gave for an input is that of something to be read. Errors: usage, there is no such
+// file, or it is a folder.
+Result<void> check_input(const std::string& path);
+
 // The size of a regular file, which can also be opened a second time; nothing for pipes and standard input.
 std::optional<std::uint64_t> regular_size(const std::string& path);
 

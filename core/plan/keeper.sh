@@ -7,14 +7,24 @@ LC_ALL=C
 UNIX95=1 # HP-UX: lets ps know -o
 export PATH LC_ALL UNIX95
 # Some change what ls and df print, the last two are read by shells before their script.
-unset TIME_STYLE QUOTING_STYLE LS_BLOCK_SIZE DF_BLOCK_SIZE BLOCK_SIZE BLOCKSIZE ENV BASH_ENV
-cd / # nobody's folder is kept in use
+unset TIME_STYLE QUOTING_STYLE LS_BLOCK_SIZE DF_BLOCK_SIZE BLOCK_SIZE BLOCKSIZE ENV BASH_ENV CDPATH
+# Everything happens within our folder, by names without a path: should it vanish, and somebody else put another in its
+# place, that is not touched. Who starts or asks us stands in it already, but for a person.
+case $1 in
+  keep | tool | watch) ;;
+  *)
+    case $0 in
+      keeper | ./keeper) ;;
+      *) cd "$folder" || exit 1 ;;
+    esac
+    ;;
+esac
 mark=anchoko.$id
 
 # NAME TEXT: a file in our folder, whole or not at all, also on a full disk and with others who write the same. Silent:
 # complaints would take the last block.
 put() {
-  { printf '%s\n' "$2" >"$folder/$1.new.$$" && mv -f "$folder/$1.new.$$" "$folder/$1"; } 2>/dev/null
+  { printf '%s\n' "$2" >"$1.new.$$" && mv -f "$1.new.$$" "$1"; } 2>/dev/null
 }
 cannot_write() {
   printf '%s\n' "cannot write into $folder" >&2
@@ -28,8 +38,8 @@ own_pid() {
 }
 pid_of() {
   pid=
-  if [ -r "$folder/$1.pid" ]; then
-    read -r pid <"$folder/$1.pid"
+  if [ -r "$1.pid" ]; then
+    read -r pid <"$1.pid"
   fi
   case $pid in
     '' | *[!0-9]*) pid= ;;
@@ -76,29 +86,29 @@ at $(date -u '+%Y-%m-%dT%H:%M:%SZ')"
 record_end() {
   tries=0
   until record ended "$1" "$2"; do
-    rm -f "$folder/spare"
+    rm -f spare
     tries=$((tries + 1))
-    if [ "$tries" -ge 10 ] || [ ! -d "$folder" ]; then return; fi
+    if [ "$tries" -ge 10 ] || [ ! -f keeper ]; then return; fi
     if [ "$tries" -gt 1 ]; then nap 1; fi
   done
 }
 recorded_phase() {
   phase=
-  if [ -r "$folder/state" ]; then
-    read -r word phase <"$folder/state"
+  if [ -r state ]; then
+    read -r word phase <state
     : "$word"
   fi
 }
 
 # The first request counts.
 ask() {
-  if [ ! -s "$folder/stop" ]; then put stop "$1"; fi
+  if [ ! -s stop ]; then put stop "$1"; fi
 }
 # Sets `reason`, if there is one to end. A request of which the disk took no note has come as a signal all the same; the
 # others were written before they were signalled.
 asked() {
   reason=$signalled
-  if [ -s "$folder/stop" ]; then read -r reason <"$folder/stop"; fi
+  if [ -s stop ]; then read -r reason <stop; fi
   [ -n "$reason" ]
 }
 
@@ -122,7 +132,7 @@ start_clock() {
 
 # 1024-byte units, small enough for the arithmetic of any shell: more than nine digits are plenty.
 kilobytes_free() {
-  df -P -k "$folder" 2>/dev/null | {
+  df -P -k . 2>/dev/null | {
     read -r word
     read -r word word word free word
     : "$word"
@@ -148,7 +158,7 @@ thousands_written() {
   }
 }
 limit_reached() {
-  if [ ! -f "$folder/keeper" ]; then
+  if [ ! -f keeper ]; then
     signalled=clean # somebody removed the folder, and what is written now is lost
     return
   fi
@@ -207,10 +217,10 @@ keep() {
   put spare 'This file gives way when the disk is full and the end must be written down.' || cannot_write
   start_clock
   record starting - - || cannot_write
-  exec >>"$folder/log" 2>&1 # who started us has read to the end, and looks for that record
+  exec >>log 2>&1 # who started us has read to the end, and looks for that record
   exec "$shell" "$folder/keeper" watch &
   watchdog=$!
-  exec "$shell" "$folder/keeper" tool >/dev/null 2>>"$folder/$messages" &
+  exec "$shell" "$folder/keeper" tool >/dev/null 2>>"./$messages" &
   tool=$!
   record running - -
   ticks=0
@@ -250,6 +260,7 @@ become_tool() {
   if [ "$most_blocks" -gt 0 ]; then
     ulimit -f "$most_blocks" 2>/dev/null
   fi
+  cd / # a core file would lie where nobody deletes it
   run_tool
 }
 
@@ -264,7 +275,7 @@ watch() {
     nap "0.$fraction"
   fi
   if [ "$timed" = no ]; then left=1; fi
-  while [ "$left" -gt 0 ] && ! [ -f "$folder/stop" ]; do
+  while [ "$left" -gt 0 ] && ! [ -f stop ]; do
     chunk=5
     if [ "$timed" = no ]; then
       # Nobody is left to mind the limits that there are.
@@ -275,7 +286,7 @@ watch() {
     fi
     if alive tool; then seen=$pid; fi
     nap "$chunk"
-    if [ ! -f "$folder/keeper" ]; then
+    if [ ! -f keeper ]; then
       end_tool_seen
       return
     fi
@@ -328,25 +339,26 @@ say_process() {
 }
 
 say_state() {
-  if [ "$1" = live ] && [ -n "$report_signal" ] && grep -F -e "$ready_text" "$folder/$messages" >/dev/null 2>&1 && alive tool; then
+  recorded_phase # a tool that was asked to end may take it for one request more
+  if [ "$1" = live ] && [ "$phase" = running ] && [ -n "$report_signal" ] && grep -F -e "$ready_text" "./$messages" >/dev/null 2>&1 && alive tool; then
     kill -"$report_signal" "$pid" 2>/dev/null
     nap "$tick"
   fi
   # Before the state: whoever is seen gone has written the last word.
   processes=$(for name in keeper watchdog tool; do say_process "$name"; done)
   echo 'folder present'
-  if [ -r "$folder/state" ]; then cat "$folder/state"; fi
+  if [ -r state ]; then cat state; fi
   printf '%s\n' "$processes"
   echo "free $(kilobytes_free)"
   set +f
   # shellcheck disable=SC2012 # find does not know lengths everywhere
-  cd "$folder" && ls -ln "$native_name"* 2>/dev/null | while read -r word word word word size word word word name; do
+  ls -ln "$native_name"* 2>/dev/null | while read -r word word word word size word word word name; do
     : "$word"
     echo "file $size $name"
   done
   set -f
   echo messages
-  if [ -r "$folder/$messages" ]; then cat "$folder/$messages"; fi
+  if [ -r "./$messages" ]; then cat "./$messages"; fi
 }
 
 stop_now() {
@@ -383,8 +395,9 @@ remove_all() {
   remove_files
   set +f
   rm -f "$native"[0-9]*
-  rm -f "$folder"/state* "$folder"/stop* "$folder"/*.pid* "$folder"/spare* "$folder/log" "$folder"/keeper*
+  rm -f ./state* ./stop* ./*.pid* ./spare* ./log ./keeper*
   set -f
+  cd /
   rmdir "$folder"
 }
 

@@ -42,6 +42,13 @@ std::string file_name(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
 }
 
+// As it is named from within the session's folder, in which all of the keeper works: should that folder
+// vanish, and somebody else put another in its place, nothing is written or deleted there.
+std::string from_folder(const CapturePlan& plan, const std::string& path) {
+  const std::string start = plan.folder + "/";
+  return path.starts_with(start) ? "./" + path.substr(start.size()) : path;
+}
+
 struct Duration {
   std::int64_t whole = 0;      // seconds
   std::string fraction = "0";  // decimals behind them
@@ -72,13 +79,13 @@ std::string settings(const CapturePlan& plan, const CommandLine& words) {
   const KeeperSettings& keeper = plan.keeper;
   const bool ring = plan.asked.files > 1;
   const Duration duration = duration_of(plan);
-  CommandLine files{plan.native_file, plan.messages_file};
-  for (const auto& file : plan.files) files.push_back(file.path);
+  CommandLine files{from_folder(plan, plan.native_file), from_folder(plan, plan.messages_file)};
+  for (const auto& file : plan.files) files.push_back(from_folder(plan, file.path));
   std::string text;
   text += assignment("id", plan.session_id);
   text += assignment("folder", plan.folder);
   text += assignment("shell", keeper.shell);
-  text += assignment("native", plan.native_file);
+  text += assignment("native", from_folder(plan, plan.native_file));
   text += assignment("native_name", file_name(plan.native_file));
   text += assignment("messages", file_name(plan.messages_file));
   text += assignment("whole_seconds", static_cast<std::uint64_t>(duration.whole));
@@ -130,20 +137,39 @@ Result<std::string> here_document(const std::string& target, const std::string& 
               "they hold lines that begin with every letter and go on with a byte beyond ASCII");
 }
 
-std::string where(const CapturePlan& plan) {
+// Every script begins so. mine KIND NAME: the name, itself and not what a link of that name leads to, is of
+// that kind and this user's, and nobody else may write to it: in /var/tmp anybody can make names.
+std::string prologue(const CapturePlan& plan) {
   // Some shells read the files of these names before a script.
-  return assignment("folder", plan.folder) + assignment("shell", plan.keeper.shell) + "unset ENV BASH_ENV\n";
+  return assignment("folder", plan.folder) + assignment("shell", plan.keeper.shell) +
+         "unset ENV BASH_ENV\n"
+         "umask 077\n"
+         "set -f\n"
+         "PATH=/usr/xpg4/bin:/usr/bin:/bin:/usr/sbin:/sbin:$PATH\n"
+         "LC_ALL=C\n"
+         "export PATH LC_ALL\n"
+         "me=$(id -u)\n"
+         "mine() {\n"
+         "  # shellcheck disable=SC2012 # one name, and nothing else tells its owner everywhere\n"
+         "  ls -ldn \"$2\" 2>/dev/null | {\n"
+         "    read -r mode word owner word\n"
+         "    : \"$word\"\n"
+         "    case $mode in\n"
+         "      \"$1\"????[!w]??[!w]?*) [ \"$owner\" = \"$me\" ] ;;\n"
+         "      *) [ -n '' ] ;;\n"
+         "    esac\n"
+         "  }\n"
+         "}\n";
 }
 
-// Where no keeper is that would do it, or none that got far.
+// Where no keeper is that would do it, or none that got far. Within the session's folder.
 std::string remove_unfinished(const CapturePlan& plan) {
-  std::string text = "  rm -f \"$folder/keeper.new\" \"$folder/keeper\" " + quote_posix(plan.native_file) +
-                     " " + quote_posix(plan.messages_file);
-  for (const auto& file : plan.files) text += " " + quote_posix(file.path);
+  std::string text = "  rm -f ./keeper.new ./keeper " + quote_posix(from_folder(plan, plan.native_file)) +
+                     " " + quote_posix(from_folder(plan, plan.messages_file));
+  for (const auto& file : plan.files) text += " " + quote_posix(from_folder(plan, file.path));
   return text +
          "\n  set +f\n"
-         "  rm -f \"$folder\"/state* \"$folder\"/stop* \"$folder\"/*.pid* \"$folder\"/spare* "
-         "\"$folder/log\"\n"
+         "  rm -f ./state* ./stop* ./*.pid* ./spare* ./log\n"
          "  set -f\n";
 }
 
@@ -194,40 +220,40 @@ Result<std::string> start_script(const CapturePlan& plan) {
                      quote_posix(plan.folder) + ".\n# Made by anchoko " + version() +
                      ". It ends by itself. To ask, end or remove it:\n#   sh KEEPER status | stop | clean\n" +
                      "# where KEEPER is the file `keeper` in that folder.\n";
-  text += where(plan);
+  text += prologue(plan);
   text +=
-      "umask 077\nset -f\nPATH=/usr/xpg4/bin:/usr/bin:/bin:/usr/sbin:/sbin:$PATH\nLC_ALL=C\nexport PATH "
-      "LC_ALL\n";
-  text +=
-      "give_up() {\n"
-      "  printf '%s\\n' \"$1\" >&2\n" +
-      remove_unfinished(plan) +
+      "refuse() {\n"
+      "  printf '%s\\n' \"$1\" >&2\n"
+      "  cd /\n"
       "  rmdir \"$folder\" 2>/dev/null\n"
       "  exit 1\n"
       "}\n"
-      "mkdir \"$folder\" || exit 1\n";
+      "give_up() {\n" +
+      remove_unfinished(plan) +
+      "  refuse \"$1\"\n"
+      "}\n"
+      "mkdir \"$folder\" || exit 1\n"
+      "cd \"$folder\" || refuse \"cannot enter $folder\"\n"
+      "{ mine d \"$folder\" && mine d .; } || refuse \"$folder does not belong to user $me alone\"\n";
   const std::string keeper = "#!" + plan.keeper.shell + "\n# Minds one capture of anchoko: sh " +
                              quote_posix(plan.folder + "/keeper") + " status | stop | clean\n" +
                              settings(plan, words) + keeper_text();
   std::vector<PlanFile> files{{"", keeper, ""}};
   files.insert(files.end(), plan.files.begin(), plan.files.end());
   for (const auto& file : files) {
-    const std::string target = file.path.empty() ? "\"$folder/keeper.new\"" : quote_posix(file.path);
+    const std::string target = file.path.empty() ? "./keeper.new" : quote_posix(from_folder(plan, file.path));
     const auto document = here_document(target, file.content, plan.session_id);
     if (!document) return fail(document.error());
     text += *document;
   }
   // `cat` ends when the keeper, which has something to say only if it cannot start, has begun or is gone.
   text +=
-      "{ printf '' >\"$folder/log\" && mv -f \"$folder/keeper.new\" \"$folder/keeper\"; } || give_up "
-      "\"cannot write "
-      "into "
-      "$folder\"\n"
+      "{ printf '' >./log && mv -f ./keeper.new ./keeper; } || give_up \"cannot write into $folder\"\n"
       "(\n"
       "  trap '' HUP\n"
       "  exec \"$shell\" \"$folder/keeper\" keep </dev/null 2>&1 &\n"
       ") | cat >&2\n"
-      "[ -s \"$folder/state\" ] || give_up \"the keeper in $folder does not start\"\n"
+      "[ -s ./state ] || give_up \"the keeper in $folder does not start\"\n"
       "printf 'started %s\\n' \"$folder\"\n";
   return text;
 }
@@ -248,30 +274,50 @@ std::string request_script(const CapturePlan& plan, KeeperRequest request) {
       words = "clean";
       break;
   }
-  std::string text = where(plan);
-  text += "if [ -f \"$folder/keeper\" ]; then exec \"$shell\" \"$folder/keeper\" " + words + "; fi\n";
-  if (request == KeeperRequest::clean) {
-    // Somebody else removed the folder: its processes notice within seconds, and only then all is gone.
-    text +=
-        "users() {\n"
-        "  UNIX95=1 ps -e -o pid= -o args= 2>/dev/null | while read -r pid words; do\n"
-        "    case $words in *\"$folder/\"*) printf ' %s' \"$pid\" ;; esac\n"
-        "  done\n"
-        "}\n"
-        "left=15\n"
-        "while found=$(users) && [ -n \"$found\" ]; do\n"
-        "  left=$((left - 1))\n"
-        "  if [ \"$left\" -le 0 ]; then\n"
-        "    printf '%s\\n' \"processes still work for the folder, which somebody removed:$found\" >&2\n"
-        "    exit 1\n"
-        "  fi\n"
-        "  sleep 1\n"
-        "done\n";
-    // The start was cut off, or an earlier removal.
-    text += "if [ -d \"$folder\" ]; then\n" + remove_unfinished(plan) + "  rmdir \"$folder\" || exit 1\nfi\n";
-  } else {
-    text += "if [ -d \"$folder\" ]; then echo 'folder unfinished'; else echo 'folder gone'; fi\n";
+  std::string text = prologue(plan);
+  // Entered first and looked at then: what is looked at stays what is worked in, whatever is renamed
+  // meanwhile.
+  text +=
+      "ours() {\n"
+      "  cd \"$folder\" 2>/dev/null && mine d \"$folder\" && mine d .\n"
+      "}\n"
+      "there() {\n"
+      "  ls -ldn \"$folder\" >/dev/null 2>&1\n"
+      "}\n"
+      "if ours && [ -f ./keeper ] && mine - ./keeper; then exec \"$shell\" ./keeper " +
+      words + "; fi\n";
+  if (request != KeeperRequest::clean) {
+    return text +
+           "if ours; then echo 'folder unfinished'; elif there; then echo 'folder foreign'; else echo "
+           "'folder "
+           "gone'; fi\n";
   }
+  // Somebody else removed the folder: its processes notice within seconds, and only then all is gone.
+  text +=
+      "cd /\n"
+      "users() {\n"
+      "  UNIX95=1 ps -e -o pid= -o args= 2>/dev/null | while read -r pid words; do\n"
+      "    case $words in *\"$folder/\"*) printf ' %s' \"$pid\" ;; esac\n"
+      "  done\n"
+      "}\n"
+      "left=15\n"
+      "while found=$(users) && [ -n \"$found\" ]; do\n"
+      "  left=$((left - 1))\n"
+      "  if [ \"$left\" -le 0 ]; then\n"
+      "    printf '%s\\n' \"processes still work for the folder, which somebody removed:$found\" >&2\n"
+      "    exit 1\n"
+      "  fi\n"
+      "  sleep 1\n"
+      "done\n";
+  // The start was cut off, or an earlier removal.
+  text += "if ours; then\n" + remove_unfinished(plan) +
+          "  cd /\n"
+          "  rmdir \"$folder\" || exit 1\n"
+          "elif there; then\n"
+          "  printf '%s\\n' \"$folder belongs to somebody else, or others may write to it: nothing was "
+          "deleted\" >&2\n"
+          "  exit 1\n"
+          "fi\n";
   return text;
 }
 

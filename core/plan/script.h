@@ -20,8 +20,8 @@ Result<std::string> start_script(const CapturePlan& plan);
 // The shell that reads it: fixed words, whatever the plan holds.
 CommandLine shell_command(const std::string& shell);
 
-// The keeper asked later; each prints or does as keeper.sh says, and takes a folder that is gone or was never
-// finished for what it is.
+// The keeper asked later; each prints or does as keeper.sh says, and takes a folder that is gone, was never
+// finished or belongs to somebody else for what it is: nothing in that one is run, read or deleted.
 enum class KeeperRequest { status, live_status, stop, clean };
 std::string request_script(const CapturePlan& plan, KeeperRequest request);
 

@@ -27,13 +27,18 @@ void judge_end(const CapturePlan& plan, const CaptureEnd& end, CaptureOutcome& o
                                (said.empty() ? "" : ": " + said.back()));
 }
 
-// Native tools do not notice a full disk; the count does.
-void compare_counts(const CapturePlan& plan, CaptureOutcome& outcome) {
-  if (plan.asked.files > 1) return;  // a ring overwrites
+// Native tools do not notice a full disk; the count does. A ring overwrites too, but not before all of its
+// files are there.
+void compare_counts(const CapturePlan& plan, const CaptureEnd& end, CaptureOutcome& outcome) {
   const auto& in = outcome.conversion;
   const bool read_on = plan.convert_packets == 0 || in.records_out < plan.convert_packets;
-  const std::uint64_t counted = outcome.stats.captured.value_or(0);
-  if (!read_on || counted <= in.records_in) return;
+  if (!read_on || !outcome.stats.captured) return;
+  const std::uint64_t counted = *outcome.stats.captured;
+  if (plan.asked.files > 1 && end.native_files >= plan.asked.files) {
+    outcome.overwritten = counted - std::min(counted, in.records_in);
+    return;
+  }
+  if (counted <= in.records_in) return;
   outcome.incomplete.push_back(plan.backend + " counted " + std::to_string(counted) +
                                " packets, its file holds " + std::to_string(in.records_in) +
                                ": the disk may have been full");
@@ -68,7 +73,10 @@ CaptureEnd end_of(const Backend& backend, const SessionRecord& session, const Ke
   end.exit_status = report.exit_status;
   end.ended_by = ended_by(session.plan, report);
   end.start_ns = session.begun_ns();
-  end.end_ns = std::max(report.at_ns.value_or(now_ns), end.start_ns);
+  // Of one that was ended from outside the keeper tells when it last knew of it.
+  const bool seen = end.ended_by != "lost";
+  end.end_ns = std::max(report.at_ns.value_or(seen ? now_ns : end.start_ns), end.start_ns);
+  end.native_files = report.files.size();
   end.duration = std::chrono::milliseconds((end.end_ns - end.start_ns) / 1'000'000);
   return end;
 }
@@ -85,7 +93,7 @@ CaptureOutcome judge(const SessionRecord& session, const CaptureEnd& end, conver
     outcome.duration =
         std::max(outcome.duration, std::chrono::milliseconds((*last - end.start_ns) / 1'000'000));
   judge_end(session.plan, end, outcome);
-  compare_counts(session.plan, outcome);
+  compare_counts(session.plan, end, outcome);
   if (outcome.conversion.records_out == 0) {
     outcome.suspicious = true;
     outcome.reasons = reasons_for_nothing(session, outcome);
@@ -97,6 +105,7 @@ Json to_json(const CaptureOutcome& outcome) {
   return Json::object()
       .set("stats", to_json(outcome.stats))
       .set("conversion", convert::to_json(outcome.conversion))
+      .set("overwritten", outcome.overwritten)
       .set("native_file", outcome.native_file)
       .set("complaints", Json::list(outcome.complaints))
       .set("ended_by", outcome.ended_by)

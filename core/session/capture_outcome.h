@@ -21,11 +21,14 @@ struct CaptureEnd {
   std::chrono::milliseconds duration{0};
   std::int64_t start_ns = 0;  // since 1970-01-01 UTC
   std::int64_t end_ns = 0;
+  std::size_t native_files = 0;  // that the tool left
 };
 
 struct CaptureOutcome {
   CaptureStats stats;
   convert::Outcome conversion;
+  // By a ring of files that may have come round: what the tool counted and its files no longer hold.
+  std::optional<std::uint64_t> overwritten;
   std::string native_file;  // empty: deleted after verification
   std::vector<std::string> complaints;
   std::string ended_by;  // "duration", "request", "packets", "max_size", "min_free", "tool"

@@ -4,7 +4,6 @@
 #include <filesystem>
 
 #include "core/base/file.h"
-#include "core/session/native_order.h"
 #include "core/session/provenance.h"
 
 namespace anchoko::session {
@@ -20,12 +19,14 @@ constexpr milliseconds look_step{250};
 constexpr seconds start_limit{15};  // from the start to the words that it captures
 constexpr seconds end_limit{45};    // what the keeper takes at most, and some more
 constexpr seconds record_limit{3};
+constexpr seconds last_word_limit{15};
 
 // Looks again and again, longer apart each time, up to a limit.
 class Pace {
  public:
   Pace(const Clock& clock, milliseconds limit) : clock_(clock), limit_(limit) {}
   bool goes_on() const { return waited_ < limit_; }
+  milliseconds waited() const { return waited_; }
   void wait() {
     clock_.sleep(step_);
     waited_ += step_;
@@ -47,6 +48,15 @@ void add_hint(Error& error, const std::string& text) {
   if (error.hint.find(text) == std::string::npos) error.hint += (error.hint.empty() ? "" : "; ") + text;
 }
 
+void add(convert::LossReport& sum, const convert::LossReport& more) {
+  constexpr std::size_t most_notes = 100;
+  sum.damage_count += more.damage_count;
+  sum.lost_bytes += more.lost_bytes;
+  for (const auto& note : more.damage) {
+    if (sum.damage.size() < most_notes) sum.damage.push_back(note);
+  }
+}
+
 // Who still minds a tool whose keeper is gone.
 std::string unminded(const KeeperReport& report) {
   if (!report.tool_alive || report.keeper_alive) return {};
@@ -60,10 +70,23 @@ std::int64_t CaptureSession::now_ns() const {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(clock_.now().time_since_epoch()).count();
 }
 
+// What another process wrote meanwhile stays, and a session that it forgot stays forgotten.
+Result<void> CaptureSession::note(const std::function<void(SessionRecord&)>& change) {
+  if (change) change(record_);
+  const auto written = journal_.update(record_.plan.session_id, [&](SessionRecord& stored) {
+    stored.state = record_.state;
+    stored.problem = record_.problem;
+    if (record_.started_ns != 0) stored.started_ns = record_.started_ns;
+    if (change) change(stored);
+  });
+  if (!written) return fail(written.error());
+  return {};
+}
+
 Result<void> CaptureSession::enter(State state, std::string problem) {
   record_.state = state;
   record_.problem = std::move(problem);
-  return journal_.write(record_);
+  return note();
 }
 
 // Nothing was captured: what we made goes again. Its failure matters less than the error that led here.
@@ -88,7 +111,8 @@ Error CaptureSession::start_error(const KeeperReport& report) const {
 
 Result<void> CaptureSession::start(const std::function<bool()>& cancelled) {
   record_.planned_ns = now_ns();
-  if (auto done = enter(State::planned); !done) return done;
+  record_.state = State::planned;
+  if (auto done = journal_.write(record_); !done) return done;
   if (auto done = enter(State::starting); !done) return fail(abandoned(done.error()));
   if (auto started = keeper_.start(); !started) return fail(abandoned(started.error()));
   for (Pace pace(clock_, start_limit); pace.goes_on(); pace.wait()) {
@@ -127,15 +151,21 @@ Result<LiveState> CaptureSession::look(bool live) {
   const auto said = backend_.read_messages(now.report.messages);
   now.stats = said.stats;
   const std::int64_t begun = record_.begun_ns();
-  const bool ended = now.report.phase == "ended" && now.report.at_ns;
-  const std::int64_t until = ended ? *now.report.at_ns : now_ns();
-  now.elapsed = milliseconds(std::max<std::int64_t>(until - begun, 0) / 1'000'000);
+  const bool runs = now.report.tool_alive || now.report.keeper_alive;
+  std::optional<std::int64_t> until;
+  if (now.report.phase == "ended") {
+    until = now.report.at_ns;
+  } else if (runs) {
+    until = now_ns();
+  }
+  if (until) now.elapsed = milliseconds(std::max<std::int64_t>(*until - begun, 0) / 1'000'000);
   if (record_.state == State::converted) return now;
   using Folder = KeeperReport::Folder;
   if (now.report.folder != Folder::present) {
     const bool early = record_.state == State::planned || record_.state == State::starting;
     now.state = State::failed;
-    now.detail = early                                     ? "it was never started"
+    now.detail = now.report.folder == Folder::foreign      ? record_.plan.folder + " is somebody else's"
+                 : early                                   ? "it was never started"
                  : now.report.folder == Folder::unfinished ? "its keeper is gone"
                                                            : record_.plan.folder + " is gone";
   } else if (now.report.phase == "ended") {
@@ -148,13 +178,16 @@ Result<LiveState> CaptureSession::look(bool live) {
     now.state = State::stopping;
     now.detail = now.report.reason;
     if (const std::string text = unminded(now.report); !text.empty()) now.detail += "; " + text;
+  } else if (said.started && !now.report.tool_alive) {
+    now.state = State::stopping;
+    now.detail = "its tool has ended";
   } else {
     now.state = said.started ? State::capturing : State::starting;
     const milliseconds asked = record_.plan.asked.duration;
-    now.left = std::max(asked - now.elapsed, milliseconds(0));
+    now.left = std::max(asked - *now.elapsed, milliseconds(0));
     now.detail = unminded(now.report);
     now.overdue =
-        now.report.tool_alive && !now.report.anyone_minds() && asked.count() > 0 && now.elapsed >= asked;
+        now.report.tool_alive && !now.report.anyone_minds() && asked.count() > 0 && *now.elapsed >= asked;
   }
   return now;
 }
@@ -174,16 +207,19 @@ Result<KeeperReport> CaptureSession::wait_for_end() {
               "its file is " + record_.plan.native_file);
 }
 
-// The watchdog that ended the tool in the keeper's place takes a moment to say so.
+// The keeper notices the tool's end at its next look, and a full disk makes it try again; the watchdog that
+// ended the tool in the keeper's place takes a moment to say so.
 Result<LiveState> CaptureSession::look_at_end() {
+  Pace pace(clock_, last_word_limit);
   auto now = look();
-  for (Pace pace(clock_, record_limit); now && pace.goes_on(); pace.wait()) {
+  for (; now && pace.goes_on(); now = look()) {
     const KeeperReport& report = now->report;
+    if (report.tool_alive || report.phase == "ended") break;
     const milliseconds since_planned((now_ns() - record_.planned_ns) / 1'000'000);
-    const bool ending = report.phase == "stopping" ||
-                        (report.phase != "ended" && since_planned >= record_.plan.asked.duration);
-    if (report.tool_alive || report.keeper_alive || !report.watchdog_alive || !ending) break;
-    now = look();
+    const bool ending = report.phase == "stopping" || since_planned >= record_.plan.asked.duration;
+    const bool watched = report.watchdog_alive && ending && pace.waited() < record_limit;
+    if (!report.keeper_alive && !watched) break;
+    pace.wait();
   }
   return now;
 }
@@ -208,6 +244,10 @@ Result<CaptureOutcome> CaptureSession::collect(const CollectOptions& options) {
   if (now->report.tool_alive)
     return fail(ErrorKind::refused, "session " + plan.session_id + " still captures",
                 "'anchoko stop " + plan.session_id + "' ends it");
+  if (now->report.keeper_alive && now->report.phase != "ended")
+    return fail(ErrorKind::refused,
+                "the keeper of session " + plan.session_id + " has not yet said how it ended",
+                "'anchoko collect " + plan.session_id + "' tries again");
   if (now->report.files.empty() && record_.state == State::converted) {
     return fail(ErrorKind::failed, "session " + plan.session_id + " was collected already: " + record_.output,
                 "'anchoko clean " + plan.session_id + "' forgets the session");
@@ -217,24 +257,25 @@ Result<CaptureOutcome> CaptureSession::collect(const CollectOptions& options) {
                 "there is nothing to collect: " + (now->detail.empty() ? "no native file" : now->detail),
                 "'anchoko clean " + plan.session_id + "' forgets the session");
   }
-  if (options.output) record_.output = *options.output;
-  if (record_.output == "-")
+  // A failed attempt must change neither where the session's output goes nor what it may replace.
+  SessionRecord attempt = record_;
+  if (options.output) attempt.output = *options.output;
+  attempt.overwrite = options.overwrite || (record_.overwrite && !options.output);
+  attempt.keep_native = record_.keep_native || options.keep_native;
+  if (attempt.output == "-")
     return fail(ErrorKind::usage, "session " + plan.session_id + " was to go to standard output",
                 "name a file: anchoko collect " + plan.session_id + " -o FILE");
-  record_.overwrite = record_.overwrite || options.overwrite;
-  record_.keep_native = record_.keep_native || options.keep_native;
   if (record_.state != State::converted) {
     if (auto done = enter(State::stopped); !done) return fail(done.error());
   }
   const CaptureEnd end = end_of(backend_, record_, now->report, now_ns());
-  auto inputs = native_files(now->report);
-  if (!inputs) return fail(inputs.error());
-  convert::Request conversion = conversion_of(record_, end);
-  conversion.inputs = std::move(*inputs);
+  RingFiles files = native_files(now->report);
+  convert::Request conversion = conversion_of(attempt, end);
+  conversion.inputs = std::move(files.paths);
   conversion.progress = options.progress;
   conversion.interrupted = options.interrupted;
   // Cut off between that file and the journal: it is made again, and replaces itself.
-  conversion.overwrite = conversion.overwrite || is_result_of(record_);
+  conversion.overwrite = conversion.overwrite || is_result_of(attempt);
   auto converted = convert::run(conversion);
   if (!converted) {
     Error error = converted.error();
@@ -248,12 +289,19 @@ Result<CaptureOutcome> CaptureSession::collect(const CollectOptions& options) {
     return fail(std::move(error));
   }
 
+  add(converted->loss, files.loss);
   CaptureOutcome outcome = judge(record_, end, std::move(*converted));
   outcome.native_file = plan.native_file;
-  if (auto done = enter(State::converted); !done) return fail(done.error());
+  record_.state = State::converted;
+  const auto collected = [&](SessionRecord& record) {
+    record.output = attempt.output;
+    record.overwrite = record.overwrite && !options.output;
+    record.keep_native = attempt.keep_native;
+  };
+  if (auto done = note(collected); !done) return fail(done.error());
   // Deleted only when its copy is verified and holds all of it.
   const bool whole = outcome.conversion.verified && outcome.conversion.loss.damage_count == 0;
-  if (record_.keep_native || !whole) return outcome;
+  if (attempt.keep_native || !whole) return outcome;
   if (auto cleaned = clean(); !cleaned) {
     outcome.complaints.push_back(plan.folder + " is left: " + cleaned.error().message);
   } else {
@@ -302,13 +350,27 @@ Result<void> CaptureSession::clean() {
   return journal_.remove(record_.plan.session_id);
 }
 
-Result<std::vector<std::string>> CaptureSession::native_files(const KeeperReport& report) const {
+Result<void> clean_unknown(CommandRunner& runner, const SessionJournal& journal, const std::string& id) {
+  CapturePlan plan;
+  plan.session_id = id;
+  plan.keeper.shell = HostFacts{}.shell;
+  plan.folder = HostFacts{}.spool + "/anchoko." + id;
+  // The keeper knows the names. Where there is none, other files than these keep the folder from being
+  // deleted.
+  plan.native_file = plan.folder + "/capture.pcap";
+  plan.messages_file = plan.folder + "/messages.cap";
+  if (auto cleaned = KeeperClient(runner, plan).clean(); !cleaned) return cleaned;
+  return journal.remove(id);
+}
+
+RingFiles CaptureSession::native_files(const KeeperReport& report) const {
   std::vector<std::string> paths;
   for (const auto& file : report.files) {
     // Made by whoever owns the folder; a path in it is nothing of ours.
     if (file.name.find('/') == std::string::npos) paths.push_back(record_.plan.folder + "/" + file.name);
   }
-  return paths.size() < 2 ? paths : in_order_of_time(paths);
+  if (paths.size() < 2) return {std::move(paths), {}};
+  return in_order_of_time(paths);
 }
 
 }  // namespace anchoko::session

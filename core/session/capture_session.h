@@ -11,6 +11,7 @@
 #include "core/exec/command_runner.h"
 #include "core/session/capture_outcome.h"
 #include "core/session/keeper_client.h"
+#include "core/session/native_order.h"
 #include "core/session/session_journal.h"
 
 namespace anchoko::session {
@@ -21,7 +22,7 @@ struct LiveState {
   std::string detail;  // why it ended or failed; what is not as it should be
   KeeperReport report;
   CaptureStats stats;
-  std::chrono::milliseconds elapsed{0};
+  std::optional<std::chrono::milliseconds> elapsed;  // absent: nobody saw when it ended
   std::chrono::milliseconds left{0};
   bool overdue = false;  // it captures beyond its time and nobody minds it: who sees this is to stop it
 };
@@ -50,15 +51,16 @@ class CaptureSession {
   Result<void> stop();
 
   struct CollectOptions {
-    std::optional<std::string> output;  // instead of the one in the journal
-    bool overwrite = false;             // either says so, this or the journal
+    std::optional<std::string> output;  // instead of the one in the journal; absolute
+    bool overwrite = false;             // either says so, this or, for its own output, the journal
     bool keep_native = false;           // the same
     std::function<void(const convert::Progress&)> progress;
     std::function<bool()> interrupted;
   };
   // Converts what there is, verifies it, and only then deletes the native file and the journal, unless the
-  // native file is to be kept. Errors: refused while it still captures; what the conversion answers, the
-  // native file named in the hint.
+  // native file is to be kept. The options count for this attempt: the journal takes note of the output when
+  // it is there. Waits for the last word of a keeper that lives. Errors: refused while it still captures;
+  // what the conversion answers, the native file named in the hint.
   Result<CaptureOutcome> collect(const CollectOptions& options);
 
   // Writes the packets as pcapng to record().output while they arrive; returns when the capture has ended,
@@ -74,16 +76,20 @@ class CaptureSession {
   // collected is lost.
   Result<void> clean();
 
+  // The journal's entry alone: what is left on the target is nothing of ours.
+  Result<void> forget() { return journal_.remove(record_.plan.session_id); }
+
   const SessionRecord& record() const { return record_; }
 
  private:
   std::int64_t now_ns() const;
+  Result<void> note(const std::function<void(SessionRecord&)>& change = {});
   Result<void> enter(State state, std::string problem = {});
   Error abandoned(Error error);
   Error start_error(const KeeperReport& report) const;
   Result<KeeperReport> wait_for_end();
   Result<LiveState> look_at_end();
-  Result<std::vector<std::string>> native_files(const KeeperReport& report) const;
+  RingFiles native_files(const KeeperReport& report) const;
 
   const Backend& backend_;
   const Clock& clock_;
@@ -91,5 +97,9 @@ class CaptureSession {
   SessionRecord record_;
   KeeperClient keeper_;
 };
+
+// Cleans a session of which nothing is known but its id: ends and deletes what carries that id in the usual
+// spool folder of a POSIX system, then its journal.
+Result<void> clean_unknown(CommandRunner& runner, const SessionJournal& journal, const std::string& id);
 
 }  // namespace anchoko::session

@@ -49,6 +49,7 @@ void read_line(const std::string& line, KeeperReport& report) {
   if (word == "folder") {
     report.folder = rest == "present"      ? KeeperReport::Folder::present
                     : rest == "unfinished" ? KeeperReport::Folder::unfinished
+                    : rest == "foreign"    ? KeeperReport::Folder::foreign
                                            : KeeperReport::Folder::gone;
   } else if (word == "phase") {
     report.phase = rest;

@@ -14,7 +14,8 @@
 namespace anchoko::session {
 
 struct KeeperReport {
-  enum class Folder { gone, unfinished, present };
+  // foreign: one of that name is not this user's, or others may write to it; nothing in it was looked at.
+  enum class Folder { gone, unfinished, present, foreign };
   struct File {
     std::string name;
     std::uint64_t bytes = 0;

@@ -4,12 +4,18 @@
 #include <string>
 #include <vector>
 
-#include "core/base/result.h"
+#include "core/convert/loss_report.h"
 
 namespace anchoko::session {
 
-// By the time of their first record: names begin again after a restart. Files without a record are left out,
-// unless none has one.
-Result<std::vector<std::string>> in_order_of_time(std::vector<std::string> paths);
+struct RingFiles {
+  std::vector<std::string> paths;  // never empty, when there were any
+  convert::LossReport loss;        // of the files that are not among them
+};
+
+// By the time of their first record: names begin again after a restart. A file that is empty, or holds no
+// more than its header, was not yet written to and is left out, unless none has a record. Any other that
+// cannot be read is left out too, as damage.
+RingFiles in_order_of_time(const std::vector<std::string>& paths);
 
 }  // namespace anchoko::session

@@ -29,9 +29,23 @@ Result<void> make_folders(const fs::path& path) {
   return made;
 }
 
+// Whoever reads of a folder unknown to him is to know what it is for.
+Error of_the_journal(Error error) {
+  error.message = "the journal of the sessions cannot be written: " + error.message;
+  error.hint +=
+      std::string(error.hint.empty() ? "" : "; ") +
+      "it lies in the user's folder for state: XDG_STATE_HOME, on Windows LOCALAPPDATA, names another";
+  return error;
+}
+
 }  // namespace
 
 Result<void> SessionJournal::write(const SessionRecord& record) const {
+  if (auto written = write_entry(record); !written) return fail(of_the_journal(written.error()));
+  return {};
+}
+
+Result<void> SessionJournal::write_entry(const SessionRecord& record) const {
   const std::string& id = record.plan.session_id;
   if (!plan::is_session_id(id)) return fail(ErrorKind::failed, "`" + id + "` is not a session id");
   if (auto made = make_folders(folder_); !made) return made;
@@ -41,6 +55,32 @@ Result<void> SessionJournal::write(const SessionRecord& record) const {
   if (!output) return fail(output.error());
   if (auto written = (*output)->write(std::as_bytes(std::span(text))); !written) return written;
   return (*output)->commit();
+}
+
+// Held for moments, unlike lock(): `stop` writes while `capture` has the session.
+Result<std::unique_ptr<FileLock>> SessionJournal::lock_writing(const std::string& id) const {
+  for (int attempt = 0; attempt < 500; ++attempt) {
+    auto lock = try_lock(folder_ / id / "writing");
+    if (!lock || *lock) return lock;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return fail(ErrorKind::failed, utf8(folder_ / id) + ": another anchoko writes there without an end");
+}
+
+Result<bool> SessionJournal::update(const std::string& id,
+                                    const std::function<void(SessionRecord&)>& change) const {
+  if (!plan::is_session_id(id)) return fail(ErrorKind::failed, "`" + id + "` is not a session id");
+  std::error_code ignored;
+  const auto lock = lock_writing(id);
+  if (!fs::exists(file(id), ignored)) return false;
+  if (!lock) return fail(of_the_journal(lock.error()));
+  auto record = read(id);
+  if (!record) return fail(record.error());
+  const State before = record->state;
+  change(*record);
+  if (record->state < before) return false;
+  if (auto written = write(*record); !written) return fail(written.error());
+  return true;
 }
 
 Result<SessionRecord> SessionJournal::read(const std::string& id) const {
@@ -58,13 +98,19 @@ Result<SessionRecord> SessionJournal::read(const std::string& id) const {
   return record;
 }
 
-std::vector<std::string> SessionJournal::ids() const {
+Result<std::vector<std::string>> SessionJournal::ids() const {
   std::vector<std::string> out;
   std::error_code problem;
   for (fs::directory_iterator at(folder_, problem), end; !problem && at != end; at.increment(problem)) {
     const std::string name = utf8(at->path().filename());
-    std::error_code ignored;
-    if (plan::is_session_id(name) && fs::exists(file(name), ignored)) out.push_back(name);
+    std::error_code hidden;  // it may be there, and reading it will tell
+    if (plan::is_session_id(name) && (fs::exists(file(name), hidden) || hidden)) out.push_back(name);
+  }
+  if (problem && problem != std::errc::no_such_file_or_directory) {
+    const bool right = problem == std::errc::permission_denied;
+    return fail(right ? ErrorKind::unavailable : ErrorKind::failed,
+                "the journal of the sessions cannot be read: " + utf8(folder_) + ": " + problem.message(),
+                right ? "ask as the user who started them" : "");
   }
   std::sort(out.begin(), out.end());
   return out;
@@ -72,8 +118,9 @@ std::vector<std::string> SessionJournal::ids() const {
 
 Result<std::string> SessionJournal::find(const std::string& word) const {
   const auto all = ids();
+  if (!all) return fail(all.error());
   std::vector<std::string> found;
-  for (const auto& id : all) {
+  for (const auto& id : *all) {
     if (id == word) return id;
     if (!word.empty() && id.starts_with(word)) found.push_back(id);
   }
@@ -82,15 +129,18 @@ Result<std::string> SessionJournal::find(const std::string& word) const {
     return fail(ErrorKind::usage,
                 "`" + word + "` is the beginning of " + std::to_string(found.size()) + " sessions",
                 "'anchoko status' lists them");
-  const std::string meant = did_you_mean(word, all);
+  const std::string meant = did_you_mean(word, *all);
   return fail(ErrorKind::usage,
               "there is no session `" + word + "`" + (meant.empty() ? "" : "; did you mean `" + meant + "`?"),
-              all.empty() ? "there are none" : "'anchoko status' lists them");
+              all->empty() ? "there are none" : "'anchoko status' lists them");
 }
 
 Result<void> SessionJournal::remove(const std::string& id) const {
   if (!plan::is_session_id(id)) return fail(ErrorKind::failed, "`" + id + "` is not a session id");
   std::error_code problem;
+  // Where that fails, removing fails too, and says more.
+  const auto lock =
+      fs::exists(folder_ / id, problem) ? lock_writing(id) : Result<std::unique_ptr<FileLock>>();
   // The journal itself first: without it the folder is no session.
   fs::remove(file(id), problem);
   if (!problem) fs::remove_all(folder_ / id, problem);
@@ -120,14 +170,14 @@ Result<std::unique_ptr<FileLock>> SessionJournal::lock(const std::string& id) co
   if (!plan::is_session_id(id)) return fail(ErrorKind::failed, "`" + id + "` is not a session id");
   Error problem;
   for (int attempt = 0; attempt < 20; ++attempt) {
-    if (auto made = make_folders(folder_); !made) return fail(made.error());
-    if (auto made = make_folders(folder_ / id); !made) return fail(made.error());
+    if (auto made = make_folders(folder_); !made) return fail(of_the_journal(made.error()));
+    if (auto made = make_folders(folder_ / id); !made) return fail(of_the_journal(made.error()));
     auto lock = try_lock(folder_ / id / "lock");
     std::error_code ignored;
     if (lock && *lock && fs::exists(folder_ / id / "lock", ignored)) return std::move(*lock);
     problem = lock ? make_error(ErrorKind::failed, "another anchoko is at work on session " + id,
                                 "wait for it, or end it; 'anchoko status' shows the session")
-                   : lock.error();
+                   : of_the_journal(lock.error());
     if (fs::exists(file(id), ignored)) break;
     std::this_thread::sleep_for(std::chrono::milliseconds(10));  // somebody prunes
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,12 +18,17 @@ class SessionJournal {
   // Mode 0700, made when the first session is written.
   explicit SessionJournal(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-  // Whole or not at all: a new file, synchronised and renamed.
+  // A session's first entry, or one in place of all before. Whole or not at all: a new file, synchronised and
+  // renamed.
   Result<void> write(const SessionRecord& record) const;
+  // A further entry: what the journal holds by now, changed and written while no other process writes.
+  // Quietly not, and then false: the session is forgotten by now, or has gone beyond the state that `change`
+  // sets.
+  Result<bool> update(const std::string& id, const std::function<void(SessionRecord&)>& change) const;
   Result<SessionRecord> read(const std::string& id) const;
-  // Those there are, oldest first.
-  std::vector<std::string> ids() const;
-  // By its whole id or by a beginning that only one has. Errors: usage.
+  // Those there are, oldest first. Errors: the folder cannot be read; unavailable for want of the right.
+  Result<std::vector<std::string>> ids() const;
+  // By its whole id or by a beginning that only one has. Errors: usage; those of ids().
   Result<std::string> find(const std::string& word) const;
   // Forgets the session.
   Result<void> remove(const std::string& id) const;
@@ -35,6 +41,8 @@ class SessionJournal {
 
  private:
   std::filesystem::path file(const std::string& id) const { return folder_ / id / "session.json"; }
+  Result<void> write_entry(const SessionRecord& record) const;
+  Result<std::unique_ptr<FileLock>> lock_writing(const std::string& id) const;
 
   std::filesystem::path folder_;
 };

@@ -80,3 +80,23 @@ TEST_CASE("journal: one process at a time") {
   CHECK(second.error().message.find("at work on session 1aaa-0001") != std::string::npos);
   CHECK_FALSE(second.error().hint.empty());
 }
+
+TEST_CASE("journal: a further entry neither brings back a session nor an earlier state of it") {
+  const Folder folder;
+  const SessionJournal journal(folder.path);
+  session::SessionRecord record;
+  record.plan.session_id = "1aaa-0001";
+  record.state = session::State::stopped;
+  const auto to = [](session::State state) {
+    return [state](session::SessionRecord& stored) { stored.state = state; };
+  };
+  CHECK(journal.update("1aaa-0001", to(session::State::converted)) == false);
+  CHECK_FALSE(fs::exists(folder.path / "1aaa-0001"));
+  REQUIRE(journal.write(record).has_value());
+  CHECK(journal.update("1aaa-0001", to(session::State::stopping)) == false);
+  CHECK(journal.read("1aaa-0001")->state == session::State::stopped);
+  CHECK(journal.update("1aaa-0001", to(session::State::converted)) == true);
+  CHECK(journal.read("1aaa-0001")->state == session::State::converted);
+  REQUIRE(journal.remove("1aaa-0001").has_value());
+  CHECK_FALSE(fs::exists(folder.path / "1aaa-0001"));
+}

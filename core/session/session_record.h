@@ -12,6 +12,7 @@
 
 namespace anchoko::session {
 
+// In the order of their coming.
 enum class State { planned, starting, capturing, stopping, stopped, converted, failed };
 const char* to_string(State state);
 

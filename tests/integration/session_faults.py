@@ -172,6 +172,89 @@ def reader_is_slow(world):
     world.nothing_left()
 
 
+def reader_full(world):
+    """What takes the stream is full: the capture ends, and what it caught can still be had."""
+    world.begin_foreign()
+    with open("/dev/full", "wb") as full:
+        running = world.spawn("capture", "-i", "lo", "-f", FILTER, "--for", "60s", "-o", "-", stdout=full)
+    sent = set()
+    until(20, "a capture, or its end", lambda: "capturing on" in running.said() or running.ended())
+    if not running.ended():
+        sent = world.packets(20)
+    session = world.session()["session"]
+    running.wait(20).expect(1).one_error("No space left on device", f"anchoko collect {session} -o FILE")
+    check(not world.parts(session), f"{world.parts(session)} capture on")
+    check(world.status_is_true()[0]["state"] == "stopped", "there is something to collect")
+    world.run("collect", "-o", "x.pcapng").expect(0)
+    complete(world, sent)
+    world.nothing_left()
+
+
+def terminal_goes(world):
+    """The terminal is closed while it captures: it ends in order, and that nobody hears of it is no failure."""
+    leader, terminal = os.openpty()
+    running = world.spawn("capture", "-i", "lo", "-f", FILTER, "--for", "60s", "-o", "x.pcapng", stdout=terminal,
+                          stderr=terminal)
+    os.close(terminal)
+    until(20, "a capture", lambda: [one for one in world.sessions() if one.get("state") == "capturing"])
+    sent = world.packets(20)
+    os.close(leader)
+    running.send(signal.SIGHUP)  # as the kernel does for the terminal's own processes
+    running.wait(20).expect(0)
+    complete(world, sent)
+    world.nothing_left()
+
+
+def collected_elsewhere(world):
+    """`collect -o` that fails changes nothing; a relative name is one in the folder where it was given."""
+    session = world.begin("--for", "30s", "-o", "x.pcapng")
+    sent = world.packets(20)
+    world.run("stop").expect(0)
+    small = os.path.join(world.out, "small")
+    os.mkdir(small)
+    mount("tmpfs", small, "tmpfs", 0, "size=4k")
+    fill(small)
+    world.run("collect", "--force", "-o", "small/y.pcapng").expect(1).one_error("No space left on device")
+    unmount(small)
+    os.rmdir(small)
+    check(world.session()["output"] == result(world), f"the output is another: {world.session()}")
+    with open(result(world), "w", encoding="ascii") as file:
+        file.write("somebody else's\n")
+    world.run("collect").expect(5).one_error("exists already")
+    with open(result(world), encoding="ascii") as file:
+        check(file.read() == "somebody else's\n", "somebody else's file was changed")
+    os.remove(result(world))
+    world.run("collect", "--keep-native", "-o", "y.pcapng").expect(0)
+    check(world.session()["output"] == result(world, "y.pcapng"), f"the output is told as {world.session()}")
+    complete(world, sent, "y.pcapng")
+    world.run("clean", session).expect(0)
+    world.nothing_left()
+
+
+def folder_of_another(world):
+    """The folder vanished, and another user put one in its place: nothing in it is run or deleted."""
+    session = world.begin("--for", "60s", "-o", "x.pcapng")
+    folder = world.folder(session)
+    shutil.rmtree(folder)
+    until(15, "the end of its processes", lambda: not world.parts(session))
+    os.mkdir(folder, 0o755)
+    ran = os.path.join(world.aside, "ran")
+    with open(os.path.join(folder, "keeper"), "w", encoding="ascii") as file:
+        file.write(f"#!/bin/sh\necho folder present; touch {ran}\n")
+    os.chown(os.path.join(folder, "keeper"), 65534, 65534)
+    os.chown(folder, 65534, 65534)
+    told = world.session()
+    check(told["state"] == "failed" and "somebody else's" in told["detail"], f"says so: {told}")
+    world.run("stop").expect(0)
+    world.run("collect").expect(1).one_error("somebody else's")
+    world.run("clean").expect(1).one_error("nothing was deleted", f"clean --force {session}")
+    check(not os.path.exists(ran), "a program of somebody else was run")
+    world.run("clean", "--force").expect(0)
+    check(os.listdir(folder) == ["keeper"], f"somebody else's folder now holds {os.listdir(folder)}")
+    shutil.rmtree(folder)
+    world.nothing_left()
+
+
 # ---- disks -----------------------------------------------------------------------------------------------------------
 def profile(world, min_free):
     path = os.path.join(world.aside, "small.toml")
@@ -439,6 +522,14 @@ def damaged_journal(world):
     world.end_of_capture(session, GRACE)
     world.run("collect", session).expect(0)
     complete(world, sent)
+    # It still captures, and its journal is beyond reading.
+    lost = world.begin("--for", "60s", "-o", "x.pcapng")
+    with open(os.path.join(world.journal, lost, "session.json"), "w", encoding="ascii") as file:
+        file.write("{")
+    world.run("clean", lost).expect(1).one_error("is damaged", f"clean --force {lost}")
+    check("tool" in world.parts(lost), "it was ended, although nothing was to happen")
+    world.run("clean", "--force", lost).expect(0)
+    check(not world.parts(lost), f"{world.parts(lost)} capture on")
     shutil.rmtree(broken)
     world.nothing_left()
 
@@ -453,6 +544,10 @@ if __name__ == "__main__":
         "the reader goes after some packets": reader_goes("after some"),
         "the reader goes before the end": reader_goes("before the end"),
         "the reader is slow": reader_is_slow,
+        "the reader's disk is full": reader_full,
+        "the terminal goes away": terminal_goes,
+        "collected elsewhere": collected_elsewhere,
+        "the folder is another's": folder_of_another,
         "the spool is full": full_spool,
         "the spool is nearly full": nearly_full_spool,
         "no room for the result": no_room_for_the_result,

@@ -64,7 +64,7 @@ def folder_of_a_person(make, tools):
     report = capture.ready()
     for name in ("keeper", "watchdog", "tool"):
         place = os.readlink(f"/proc/{report.pid(name)}/cwd")
-        expect(wrong, place == "/", f"{name} stands in {place}")
+        expect(wrong, place in ("/", capture.folder), f"{name} stands in {place}")
     return wrong + capture.clean_and_check()
 
 
@@ -257,7 +257,7 @@ def folder_without_right(make, tools):
     """Nothing can be written any more, but a request still ends the capture."""
     wrong = []
     if os.geteuid() != 0:
-        skip("needs-root: a folder that becomes another's")
+        skip("needs-root: a user who cannot write everywhere")
         return wrong
     os.chmod(tools.root, 0o755)
     spool = tools.root / "spool"
@@ -268,8 +268,7 @@ def folder_without_right(make, tools):
         capture = make(shell=(name, shell), spool=str(spool), prefix=nobody)
         wrong += capture.start()
         capture.ready()
-        os.chown(capture.folder, 0, 65534)
-        os.chmod(capture.folder, 0o050)
+        os.chmod(capture.folder, 0o500)
         status, out, err = capture.ask("stop")
         expect(wrong, status == 0, f"{name}: stop: {status} {out!r} {err!r}")
         deadline = time.monotonic() + 5
@@ -277,11 +276,110 @@ def folder_without_right(make, tools):
             time.sleep(0.1)
         said = Path(capture.folder, "messages.cap").read_text()
         expect(wrong, "interrupted 1" in said, f"{name}: it was not stopped: {said!r}")
-        os.chown(capture.folder, 65534, 65534)
         os.chmod(capture.folder, 0o700)
         report = capture.ended()
         expect(wrong, (report.reason, report.exit) == ("request", "0"), f"{name}: ended {report.reason} {report.exit}")
         wrong += capture.left_over() + capture.clean_and_check()
+    return wrong
+
+
+def folders_of_others(make, tools):
+    """The session's folder vanished, and somebody put another in its place: nothing in it is run, read, written or
+    deleted, by whoever asks and by the keeper that still runs."""
+    wrong = []
+    if os.geteuid() != 0:
+        skip("needs-root: a folder that is another's")
+        return wrong
+    os.chmod(tools.root, 0o755)
+    ran = tools.root / "ran"
+    precious = tools.root / "precious"
+    for name, shell in tools.shells().items():
+        for kind in ("folder", "link", "open to a group", "keeper of another", "linked keeper"):
+            said = f"{name}, {kind}"
+            capture = make(shell=(name, shell))
+            precious.mkdir()
+            (precious / "state").write_text("phase running\nreason precious\n")
+            keeper = f"#!/bin/sh\necho ran >>{ran}\n"
+            if kind == "link":
+                (precious / "keeper").write_text(keeper)
+                os.symlink(precious, capture.folder)
+            else:
+                os.mkdir(capture.folder, 0o700)
+                for file in ("state", "stop", "keeper.new"):
+                    os.symlink(precious / "state", Path(capture.folder, file))
+                if kind == "linked keeper":
+                    (precious / "keeper").write_text(keeper)
+                    os.symlink(precious / "keeper", Path(capture.folder, "keeper"))
+                else:
+                    Path(capture.folder, "keeper").write_text(keeper)
+                if kind == "open to a group":
+                    os.chmod(capture.folder, 0o770)
+                if kind == "keeper of another":
+                    os.chown(Path(capture.folder, "keeper"), 65534, 65534)
+                if kind in ("folder", "linked keeper"):
+                    os.chown(capture.folder, 65534, 65534)
+            answer = "unfinished" if kind == "keeper of another" else "foreign"
+            for request in ("status", "live", "stop"):
+                status, out, err = capture.ask(request)
+                expect(wrong, (status, out) == (0, f"folder {answer}\n"), f"{said}, {request}: {status} {out!r} {err!r}")
+            status, out, err = capture.ask("clean")
+            if answer == "foreign":
+                good = status == 1 and "somebody else" in err and os.path.lexists(capture.folder)
+                expect(wrong, good, f"{said}, clean: {status} {out!r} {err!r}")
+            else:
+                expect(wrong, not os.path.lexists(capture.folder), f"{said}: our own folder is left: {status} {err!r}")
+            expect(wrong, not ran.exists(), f"{said}: a program of somebody else was run")
+            expect(wrong, "reason precious" in (precious / "state").read_text(), f"{said}: a link was followed")
+            ran.unlink(missing_ok=True)
+            shutil.rmtree(precious)
+            if os.path.islink(capture.folder):
+                os.unlink(capture.folder)
+            shutil.rmtree(capture.folder, ignore_errors=True)
+    return wrong
+
+
+def folder_exchanged(make, tools):
+    """The same under a keeper that captures: it ends, and writes nothing into what stands there now."""
+    wrong = []
+    captures = []
+    for name, shell in tools.shells().items():
+        capture = make(shell=(name, shell))
+        wrong += capture.start()
+        report = capture.ready()
+        shutil.rmtree(capture.folder)
+        os.mkdir(capture.folder)
+        precious = tools.root / f"precious-{name}"
+        precious.write_text("precious")
+        Path(capture.folder, "keeper").write_text("")
+        for process in ("keeper", "watchdog"):
+            for file in ("state", "stop", "spare"):
+                os.symlink(precious, Path(capture.folder, f"{file}.new.{report.pid(process)}"))
+        captures.append((name, capture, precious, sorted(os.listdir(capture.folder))))
+    for name, capture, precious, before in captures:
+        wrong += [f"{name}: {text}" for text in capture.left_over(12)]
+        expect(wrong, precious.read_text() == "precious", f"{name}: wrote through a link: {precious.read_text()!r}")
+        after = sorted(os.listdir(capture.folder))
+        expect(wrong, after == before, f"{name}: {before} became {after}")
+    return wrong
+
+
+def counters_of_an_ending_tool(make, tools):
+    """A tool that is being ended is not asked for its counters: it may take that signal for the last one."""
+    wrong = []
+    for name, shell in tools.shells().items():
+        capture = make(shell=(name, shell), settle=3)
+        wrong += capture.start()
+        capture.ready()
+        capture.report(live=True)
+        before = capture.report().messages
+        expect(wrong, "count so far" in before, f"{name}: no counters while it captures: {before!r}")
+        capture.ask("stop")
+        report = capture.until(lambda r: r.phase == "stopping", 5, "phase stopping")
+        expect(wrong, report.alive("tool"), f"{name}: it has ended already")
+        after = capture.report(live=True).messages
+        expect(wrong, after == before, f"{name}: asked while it was ending: {after!r}")
+        capture.ended()
+        wrong += capture.clean_and_check()
     return wrong
 
 
@@ -383,6 +481,9 @@ FAULTS = [
     numbers_of_others,
     files_of_others,
     folder_without_right,
+    folders_of_others,
+    folder_exchanged,
+    counters_of_an_ending_tool,
     disk_filled_by_the_tool,
     disk_filled_by_others,
 ]

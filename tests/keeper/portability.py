@@ -141,7 +141,10 @@ nohup cat
 setsid cat
 timeout 5 cat
 seq 5
-id -u
+id -un
+id -r
+ls -lnd x
+ls -ldno x
 tee x
 xargs rm
 trap exit
@@ -175,6 +178,8 @@ mark
 printf '%s\n' "$x" >"$x" 2>/dev/null && mv -f "$x" "$y"
 ( trap '' HUP; exec sleep 1 </dev/null 2>&1 & ) | cat >&2
 ls -ln "$x" | { read -r a b; echo "$a"; }
+x=$(id -u)
+ls -ldn "$x" 2>/dev/null | { read -r a b; case $a in d????[!w]??[!w]?*) [ "$b" = "$x" ] ;; esac; }
 kill -TERM "$x" 2>/dev/null
 kill -0 "$!"
 kill -"$stop_signal" "$1"

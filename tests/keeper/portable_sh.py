@@ -11,7 +11,8 @@ EXTERNAL = {
     "date": ("-u",),
     "df": ("-P", "-k"),
     "grep": ("-F", "-e="),
-    "ls": ("-ln",),
+    "id": ("-u",),  # Solaris: the one in /usr/xpg4/bin
+    "ls": ("-ln", "-ldn"),
     "mkdir": (),
     "mv": ("-f",),
     "printf": (),
@@ -361,7 +362,7 @@ class Reader:
 
     def kill(self, arguments):
         option = arguments[0] if arguments else ""
-        if option != "-0" and not re.fullmatch(r'-("\$' + NAME + r'"|' + "|".join(SIGNALS) + ")", option):
+        if option != "-0" and not re.fullmatch(r'-("\$' + NAME + r'"|' + "|".join(SIGNALS | {"KILL"}) + ")", option):
             self.refuse(f"kill {option}: signals have names")
         if len(arguments) != 2 or not re.fullmatch(r'"\$(' + NAME + r'|[0-9!])"', arguments[1]):
             self.refuse(f"kill {' '.join(arguments)}: one process, quoted")
