@@ -230,7 +230,7 @@ ReadStatus SnoopReader::next(PacketRecord& record) {
       return note_damage(offset, damage, size);
     }
   }
-  if (head.drops != drops_ || !any_record_) [[unlikely]]  // none is an answer, too
+  if (head.drops != drops_) [[unlikely]]  // zero may mean that nobody counted (RFC 1761)
     add_drops(record, head.drops);
   if (!any_record_) first_seconds_ = head.seconds;
   any_record_ = true;

@@ -83,8 +83,7 @@ TEST_CASE("snoop: records follow each other by their own lengths, whatever the p
     CHECK(all.interfaces[0].link_type_extra == 0);
     CHECK(all.interfaces[0].timestamp_digits == 6);
     CHECK(all.interfaces[0].comments.empty());
-    REQUIRE(all.interfaces[0].statistics);
-    CHECK(all.interfaces[0].statistics->dropped_by_os == 0);
+    CHECK_FALSE(all.interfaces[0].statistics);
   }
 }
 
