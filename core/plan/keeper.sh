@@ -277,14 +277,15 @@ watch() {
   if [ "$timed" = no ]; then left=1; fi
   while [ "$left" -gt 0 ] && ! [ -f stop ]; do
     chunk=5
+    # Soon again where it is not there yet: without our folder nobody could tell its number any more.
+    if alive tool; then seen=$pid; else chunk=1; fi
     if [ "$timed" = no ]; then
       # Nobody is left to mind the limits that there are.
       if ! alive keeper; then break; fi
     else
-      if [ "$left" -lt 5 ]; then chunk=$left; fi
+      if [ "$left" -lt "$chunk" ]; then chunk=$left; fi
       left=$((left - chunk))
     fi
-    if alive tool; then seen=$pid; fi
     nap "$chunk"
     if [ ! -f keeper ]; then
       end_tool_seen
