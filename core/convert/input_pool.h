@@ -10,11 +10,17 @@
 
 namespace anchoko::convert {
 
-// Every input may be kept open as long as there is room; the others are opened anew for each block.
+class ReadAhead;
+
+// Every input may be kept open as long as there is room; the others are opened anew for each block. Of a few
+// inputs each is read ahead by a thread of its own (BlockSource), many share one.
 class InputPool {
  public:
   // `inputs`: how many will be open at once. `most_open`: how many files may be kept open.
   InputPool(std::size_t inputs, std::size_t most_open);
+  ~InputPool();
+  InputPool(const InputPool&) = delete;
+  InputPool& operator=(const InputPool&) = delete;
 
   // "-": standard input. Pipes and devices stay open, whatever the limit is. The pool outlives the file.
   Result<std::unique_ptr<InputFile>> open(const std::string& path);
@@ -23,7 +29,7 @@ class InputPool {
   friend class PooledFile;
 
   std::size_t block_size_;
-  bool read_ahead_;  // a thread and its buffers for each input
+  std::unique_ptr<ReadAhead> ahead_;  // null: there are few inputs
   std::size_t room_;
 };
 
