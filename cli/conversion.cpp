@@ -93,7 +93,7 @@ void ConversionOptions::add_follow(CLI::App& app) {
 }
 
 Result<int> ConversionOptions::run(Context& context, bool by_time) const {
-  auto request = prepare(context);
+  auto request = prepare(context, by_time);
   if (!request) return fail(request.error());
   request->by_time = by_time;
   warn_of_name(context);
@@ -118,9 +118,10 @@ Result<int> ConversionOptions::run(Context& context, bool by_time) const {
   return finish(context, *outcome);
 }
 
-Result<convert::Request> ConversionOptions::prepare(const Context& context) const {
+Result<convert::Request> ConversionOptions::prepare(const Context& context, bool by_time) const {
   if (inputs_.empty())
-    return fail(ErrorKind::usage, "no input file is given", "anchoko convert IN... -o OUT");
+    return fail(ErrorKind::usage, "no input file is given",
+                "anchoko " + std::string(by_time ? "merge" : "convert") + " IN... -o OUT");
   if (output_.empty())
     return fail(ErrorKind::usage, "no output is given", "name it with -o FILE; '-o -' is standard output");
   convert::Request request;
@@ -177,7 +178,10 @@ Result<void> ConversionOptions::check_files(const Context& context) const {
   }
   if (std::count(inputs_.begin(), inputs_.end(), "-") > 1)
     return fail(ErrorKind::usage, "standard input can be read only once", "give '-' once");
-  if (auto valid = check_output(output_, force_, inputs_); !valid) return fail(valid.error());
+  std::vector<std::string> all_inputs;
+  for (const auto& group : convert::with_rings(inputs_))
+    all_inputs.insert(all_inputs.end(), group.begin(), group.end());
+  if (auto valid = check_output(output_, force_, all_inputs); !valid) return fail(valid.error());
   // Before the first of many inputs is worked on.
   for (const auto& group : convert::with_rings(inputs_)) {
     for (const auto& input : group) {

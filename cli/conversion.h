@@ -26,7 +26,7 @@ class ConversionOptions {
   Result<int> run(Context& context, bool by_time) const;
 
  private:
-  Result<convert::Request> prepare(const Context& context) const;
+  Result<convert::Request> prepare(const Context& context, bool by_time) const;
   Result<void> check_files(const Context& context) const;
   int finish(Context& context, const convert::Outcome& outcome) const;
   void warn_of_name(const Context& context) const;

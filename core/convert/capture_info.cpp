@@ -57,13 +57,13 @@ class Examiner {
       if (one.value.size() != 8) continue;
       const auto value = load<std::uint64_t>(one.value.data(), ByteOrder::little);
       if (one.code == option::packet_drop_count) drops += value;
-      if (one.code == option::packet_id && !seen_id(value)) ++info_.copies;
+      if (one.code == option::packet_id && !is_new_id(value)) ++info_.copies;
     }
     return drops;
   }
 
   // Copies come close to each other: as many ids are remembered as may lie between them.
-  bool seen_id(std::uint64_t id) {
+  bool is_new_id(std::uint64_t id) {
     constexpr std::size_t most = 65536;
     if (ids_.size() >= most) {
       older_ids_ = std::move(ids_);
@@ -129,7 +129,7 @@ void judge(CaptureInfo& info) {
   }
   const bool no_lengths = std::any_of(info.interfaces.begin(), info.interfaces.end(),
                                       [](const InterfaceInfo& one) { return one.original_lengths_unknown; });
-  if (no_lengths) {
+  if (no_lengths && info.all.cut == 0) {
     if (info.complete == Complete::yes) info.complete = Complete::unknown;
     reasons.emplace_back("the format does not tell whether packets were cut to a snap length");
   }

@@ -40,6 +40,7 @@ struct Ahead {
 class PooledFile final : public InputFile {
  public:
   PooledFile(InputPool& pool, std::unique_ptr<InputFile> file, bool stays_open);
+  PooledFile(InputPool& pool, std::string path, std::uint64_t offset, std::uint64_t end);
   PooledFile(const PooledFile&) = delete;
   PooledFile& operator=(const PooledFile&) = delete;
   ~PooledFile() override;
@@ -58,7 +59,8 @@ class PooledFile final : public InputFile {
   bool regular_;
   bool stays_open_;
   std::unique_ptr<InputFile> file_;
-  std::uint64_t offset_ = 0;
+  std::uint64_t offset_ = 0;  // of the next byte, where it is opened anew
+  std::uint64_t end_ = UINT64_MAX;
   Ahead ahead_;
   bool asked_ = false;        // from the first whole block on
   std::size_t position_ = 0;  // in the block that was read ahead
@@ -135,6 +137,9 @@ PooledFile::PooledFile(InputPool& pool, std::unique_ptr<InputFile> file, bool st
   if (!stays_open_) file_.reset();
 }
 
+PooledFile::PooledFile(InputPool& pool, std::string path, std::uint64_t offset, std::uint64_t end)
+    : pool_(pool), path_(std::move(path)), regular_(true), stays_open_(false), offset_(offset), end_(end) {}
+
 PooledFile::~PooledFile() {
   if (asked_) pool_.ahead_->forget(*this);
   if (stays_open_ && regular_) ++pool_.room_;
@@ -142,6 +147,8 @@ PooledFile::~PooledFile() {
 
 Result<std::size_t> PooledFile::read_now(std::span<std::byte> buffer) {
   if (stays_open_) return file_->read(buffer);
+  buffer = buffer.first(static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), end_ - offset_)));
+  if (buffer.empty()) return std::size_t{0};
   auto file = open_input(path_);
   if (!file) return fail(std::move(file.error()));
   if (auto moved = (*file)->seek(offset_); !moved) return fail(std::move(moved.error()));
@@ -188,6 +195,11 @@ Result<std::unique_ptr<InputFile>> InputPool::open(const std::string& path) {
   const bool stays_open = !(*file)->is_regular() || room_ > 0;
   if ((*file)->is_regular() && room_ > 0) --room_;
   return std::make_unique<PooledFile>(*this, std::move(*file), stays_open);
+}
+
+std::unique_ptr<InputFile> InputPool::open_part(const std::string& path, std::uint64_t offset,
+                                                std::uint64_t size) {
+  return std::make_unique<PooledFile>(*this, path, offset, offset + size);
 }
 
 }  // namespace anchoko::convert

@@ -56,13 +56,14 @@ std::vector<Member> ring_called(const std::string& name) {
 
 class Opener {
  public:
-  Opener(const MergeOptions& options, InputPool& pool) : options_(options), pool_(pool) {}
+  Opener(const MergeOptions& options, InputPool& pool, SortingSpace& sorting)
+      : options_(options), pool_(pool), sorting_(sorting) {}
 
   Result<void> open(MergeInput& input, std::string& format) {
     auto opened = reader(input.path);
     if (!opened) {
       input.problem = opened.error().message;
-      const std::string name = input.path + ": ";  // which is told beside it
+      const std::string name = (input.path == "-" ? "standard input" : input.path) + ": ";  // told beside it
       if (input.problem.starts_with(name)) input.problem.erase(0, name.size());
       input.size = regular_size(input.path).value_or(0);
       if (options_.strict) return fail(std::move(opened.error()));
@@ -102,7 +103,7 @@ class Opener {
       input.reader = reordered(std::move(input.reader));
       return {};
     }
-    auto whole = sorted(std::move(input.reader), options_.sorting_folder, options_.go_on);
+    auto whole = sorted(std::move(input.reader), sorting_, options_.go_on);
     if (!whole) return fail(std::move(whole.error()));
     input.reader = std::move(*whole);
     return {};
@@ -110,6 +111,7 @@ class Opener {
 
   const MergeOptions& options_;
   InputPool& pool_;
+  SortingSpace& sorting_;
   std::optional<Error> first_problem_;
   std::uint64_t put_in_order_ = 0;
 };
@@ -155,7 +157,8 @@ Result<MergedInputs> merge_inputs(const std::vector<std::vector<std::string>>& g
   MergedInputs merged;
   // The other half: the output, standard streams, what is being sorted.
   merged.pool = std::make_unique<InputPool>(count, open_file_limit() / 2);
-  Opener opener(options, *merged.pool);
+  merged.sorting = std::make_unique<SortingSpace>(options.sorting_folder);
+  Opener opener(options, *merged.pool, *merged.sorting);
   std::vector<MergeInput> inputs;
   std::size_t opened = 0;
   for (std::size_t ring = 0; ring < groups.size(); ++ring) {

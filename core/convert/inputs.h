@@ -10,6 +10,7 @@
 #include "core/base/result.h"
 #include "core/convert/input_pool.h"
 #include "core/convert/merge_reader.h"
+#include "core/convert/time_order.h"
 
 namespace anchoko::convert {
 
@@ -30,6 +31,7 @@ struct MergeOptions {
 
 struct MergedInputs {
   std::unique_ptr<InputPool> pool;
+  std::unique_ptr<SortingSpace> sorting;
   std::unique_ptr<MergeReader> reader;
   std::vector<std::string> formats;  // of each input; "" where it could not be opened
   std::uint64_t put_in_order = 0;    // inputs

@@ -13,10 +13,14 @@ using formats::ReadStatus;
 
 namespace {
 
-// Parts of one capture have interfaces that agree in what identifies them.
-bool alike(const InterfaceInfo& left, const InterfaceInfo& right) {
-  return left.link_type == right.link_type && left.name == right.name && left.host == right.host &&
-         left.snaplen == right.snaplen && left.timestamp_digits == right.timestamp_digits;
+// Parts of one capture have interfaces that agree in this.
+std::string identity(std::size_t ring, const InterfaceInfo& info) {
+  std::string text;
+  for (const std::uint64_t number :
+       {std::uint64_t{ring}, std::uint64_t{static_cast<std::uint16_t>(info.link_type)},
+        std::uint64_t{info.snaplen}, std::uint64_t{info.timestamp_digits}, std::uint64_t{info.name.size()}})
+    text += std::to_string(number) + " ";
+  return text + info.name + info.host;
 }
 
 }  // namespace
@@ -136,21 +140,22 @@ void MergeReader::take_interfaces(Input& input) {
   }
 }
 
-std::uint32_t MergeReader::index_of(const Input& input, InterfaceInfo info) {
+std::uint32_t MergeReader::index_of(Input& input, InterfaceInfo info) {
   using Interfaces = MergeInput::Interfaces;
   const Interfaces kind = input.given.interfaces;
   if (kind == Interfaces::same && input.interfaces.size() < interfaces_.size())
     return static_cast<std::uint32_t>(input.interfaces.size());
-  for (std::size_t i = 0; kind == Interfaces::of_ring && i < interfaces_.size(); ++i) {
+  const auto next = static_cast<std::uint32_t>(interfaces_.size());
+  if (kind == Interfaces::of_ring) {
     // Two interfaces of one file stay two, however alike they are.
-    const bool taken =
-        std::find(input.interfaces.begin(), input.interfaces.end(), i) != input.interfaces.end();
-    if (rings_[i] == input.given.ring && !taken && alike(interfaces_[i], info))
-      return static_cast<std::uint32_t>(i);
+    const std::string key = identity(input.given.ring, info);
+    auto& known = alike_[key];
+    const std::size_t nth = input.alike[key]++;
+    if (nth < known.size()) return known[nth];
+    known.push_back(next);
   }
   interfaces_.push_back(std::move(info));
-  rings_.push_back(kind == Interfaces::of_ring ? std::optional(input.given.ring) : std::nullopt);
-  return static_cast<std::uint32_t>(interfaces_.size() - 1);
+  return next;
 }
 
 // What is new in it.

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,6 +58,7 @@ class MergeReader final : public formats::RecordReader {
     std::uint64_t told_bytes = 0;  // of its report, that are in ours already
     formats::ReadReport told;      // the same of the rest
     std::size_t comments_taken = 0;
+    std::map<std::string, std::size_t> alike;  // how many of its interfaces are so
     MergeInput given;
   };
 
@@ -64,7 +66,7 @@ class MergeReader final : public formats::RecordReader {
   std::optional<formats::ReadStatus> advance(Input& input);
   std::optional<formats::ReadStatus> take_time(Input& input);
   void take_interfaces(Input& input);
-  std::uint32_t index_of(const Input& input, InterfaceInfo info);
+  std::uint32_t index_of(Input& input, InterfaceInfo info);
   void take_report(Input& input);
   void end(Input& input);
   formats::ReadStatus note(Input& input, std::string what, std::uint64_t lost_bytes);
@@ -78,7 +80,8 @@ class MergeReader final : public formats::RecordReader {
   std::vector<std::int64_t> first_times_;  // until all are known
   std::optional<LoserTree> tree_;
   std::vector<InterfaceInfo> interfaces_;
-  std::vector<std::optional<std::size_t>> rings_;  // of interfaces_
+  std::map<std::string, std::vector<std::uint32_t>>
+      alike_;  // of rings: what identifies them → which they are
   const formats::Attachment* attachment_ = nullptr;
   formats::ReadReport report_;
   Error error_;

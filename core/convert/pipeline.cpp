@@ -43,8 +43,11 @@ std::string filter_comment(const Request& request) {
 }  // namespace
 
 Result<Outcome> run(const Request& request) {
-  // What went to standard output cannot be taken back.
-  const bool once = request.output == "-";
+  // What went to standard output cannot be taken back, what came from a pipe cannot be read again.
+  bool once = request.output == "-";
+  for (const auto& group : with_rings(request.inputs)) {
+    for (const auto& path : group) once = once || !regular_size(path);
+  }
   {
     Conversion conversion(request, once);
     auto outcome = conversion.run();

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/file.h"
+#include "core/base/pending_name.h"
 #include "core/convert/input_pool.h"
 #include "core/convert/merge_reader.h"
 #include "core/convert/owned_record.h"
@@ -19,19 +20,18 @@ using formats::ReadStatus;
 using formats::RecordReader;
 
 // The sorted pieces of one input, merged.
-class PiecesReader final : public DecoratedReader {
+class PiecesReader final : public RecordReader {
  public:
   struct Attachments {
     std::deque<std::vector<std::byte>> bytes;
     std::vector<Attachment> list;  // views of them
   };
 
-  // `input` was read to its end: what it says beside its records stays true.
-  PiecesReader(std::unique_ptr<RecordReader> input, std::vector<std::unique_ptr<OutputFile>> files,
-               std::unique_ptr<InputPool> pool, std::vector<MergeInput> pieces, Attachments attachments)
-      : DecoratedReader(std::move(input)),
-        files_(std::move(files)),
-        pool_(std::move(pool)),
+  // `input` was read to its end: what it says beside its records stays true, its buffers are needed no more.
+  PiecesReader(const RecordReader& input, std::vector<MergeInput> pieces, Attachments attachments)
+      : interfaces_(input.interfaces()),
+        report_(input.report()),
+        section_comments_(input.section_comments()),
         attachments_(std::move(attachments)),
         merged_(std::move(pieces), false) {}
 
@@ -42,7 +42,7 @@ class PiecesReader final : public DecoratedReader {
     }
     if (!damage_told_) {
       damage_told_ = true;
-      if (report().damage_count > 0) return ReadStatus::damaged;
+      if (report_.damage_count > 0) return ReadStatus::damaged;
     }
     const ReadStatus status = merged_.next(record);
     if (status != ReadStatus::damaged) return status;
@@ -51,11 +51,15 @@ class PiecesReader final : public DecoratedReader {
     return ReadStatus::failed;
   }
   const Attachment& attachment() const override { return attachments_.list[attachments_given_ - 1]; }
+  const std::vector<InterfaceInfo>& interfaces() const override { return interfaces_; }
+  const formats::ReadReport& report() const override { return report_; }
   const Error& error() const override { return error_; }
+  const std::vector<std::string>& section_comments() const override { return section_comments_; }
 
  private:
-  std::vector<std::unique_ptr<OutputFile>> files_;  // never committed: they vanish
-  std::unique_ptr<InputPool> pool_;
+  std::vector<InterfaceInfo> interfaces_;
+  formats::ReadReport report_;
+  std::vector<std::string> section_comments_;
   Attachments attachments_;
   std::size_t attachments_given_ = 0;
   bool damage_told_ = false;
@@ -63,10 +67,26 @@ class PiecesReader final : public DecoratedReader {
   Error error_;
 };
 
+// The writer of a piece takes it for a file of its own.
+class PieceOutput final : public OutputFile {
+ public:
+  PieceOutput(OutputFile& file, std::uint64_t offset) : file_(file), offset_(offset) {}
+  Result<void> write(std::span<const std::byte> bytes) override { return file_.write(bytes); }
+  Result<void> rewrite(std::uint64_t offset, std::span<const std::byte> bytes) override {
+    return file_.rewrite(offset_ + offset, bytes);
+  }
+  Result<void> commit() override { return fail(ErrorKind::failed, "a temporary file is not kept"); }
+  std::string pending_path() const override { return {}; }
+
+ private:
+  OutputFile& file_;
+  std::uint64_t offset_;
+};
+
 class Sorter {
  public:
-  Sorter(std::unique_ptr<RecordReader> reader, std::string folder)
-      : reader_(std::move(reader)), folder_(std::move(folder)) {}
+  Sorter(std::unique_ptr<RecordReader> reader, SortingSpace& space)
+      : reader_(std::move(reader)), space_(space) {}
 
   Result<std::unique_ptr<RecordReader>> run(const std::function<bool()>& go_on) {
     PacketRecord record;
@@ -99,10 +119,9 @@ class Sorter {
   Result<void> write_piece() {
     std::sort(records_.begin(), records_.end(),
               [](const OwnedRecord& left, const OwnedRecord& right) { return right.later_than(left); });
-    auto file = create_output(utf8(path_of(folder_) / "anchoko-sorting"), Overwrite::yes);
+    auto file = space_.file();
     if (!file) return fail(std::move(file.error()));
-    OutputFile* const output = file->get();
-    auto writer = formats::create_pcapng_writer(std::make_unique<Borrowed>(*output));
+    auto writer = formats::create_pcapng_writer(std::make_unique<PieceOutput>(**file, space_.size()));
     if (!writer) return fail(std::move(writer.error()));
     if (auto begun = (*writer)->begin({}); !begun) return begun;
     for (const auto& interface : reader_->interfaces()) {
@@ -112,60 +131,69 @@ class Sorter {
       if (!(*writer)->write(one.view())) return fail((*writer)->error());
     }
     if (auto done = (*writer)->flush(); !done) return done;
-    files_.push_back(std::move(*file));
+    parts_.push_back({space_.size(), (*writer)->bytes_written()});
+    space_.add((*writer)->bytes_written());
     records_.clear();
     bytes_ = 0;
     return {};
   }
 
   Result<std::unique_ptr<RecordReader>> finish() {
-    // Each is open already, for it has no name; none is kept open a second time.
-    auto pool = std::make_unique<InputPool>(files_.size(), 0);
+    records_ = {};
     std::vector<MergeInput> pieces;
-    for (const auto& file : files_) {
-      auto input = pool->open(file->pending_path());
-      if (!input) return fail(std::move(input.error()));
-      auto opened = formats::open_capture(std::move(*input));
+    for (const auto& part : parts_) {
+      auto opened = formats::open_capture(space_.part(part.offset, part.size));
       if (!opened) return fail(std::move(opened.error()));
       MergeInput piece;
-      piece.path = file->pending_path();
+      piece.path = "sorting";
       piece.interfaces = MergeInput::Interfaces::same;
       piece.reader = std::move(opened->reader);
       pieces.push_back(std::move(piece));
     }
-    return std::make_unique<PiecesReader>(std::move(reader_), std::move(files_), std::move(pool),
-                                          std::move(pieces), std::move(attachments_));
+    return std::make_unique<PiecesReader>(*reader_, std::move(pieces), std::move(attachments_));
   }
 
-  // The writer owns what it writes to; the piece is needed longer.
-  class Borrowed final : public OutputFile {
-   public:
-    explicit Borrowed(OutputFile& file) : file_(file) {}
-    Result<void> write(std::span<const std::byte> bytes) override { return file_.write(bytes); }
-    Result<void> rewrite(std::uint64_t offset, std::span<const std::byte> bytes) override {
-      return file_.rewrite(offset, bytes);
-    }
-    Result<void> commit() override { return fail(ErrorKind::failed, "a temporary file is not kept"); }
-    std::string pending_path() const override { return file_.pending_path(); }
-
-   private:
-    OutputFile& file_;
+  struct Part {
+    std::uint64_t offset = 0;
+    std::uint64_t size = 0;
   };
 
   std::unique_ptr<RecordReader> reader_;
-  std::string folder_;
+  SortingSpace& space_;
   Clock clock_;
   std::vector<OwnedRecord> records_;
   std::size_t bytes_ = 0;
-  std::vector<std::unique_ptr<OutputFile>> files_;
+  std::vector<Part> parts_;
   PiecesReader::Attachments attachments_;
 };
 
+// Pieces of how many inputs there will be is not known: small blocks.
+constexpr std::size_t expected_pieces = 256;
+
 }  // namespace
 
-Result<std::unique_ptr<RecordReader>> sorted(std::unique_ptr<RecordReader> reader, const std::string& folder,
+SortingSpace::SortingSpace(std::string folder) : folder_(std::move(folder)), pool_(expected_pieces, 0) {}
+
+Result<OutputFile*> SortingSpace::file() {
+  if (!file_) {
+    auto made = create_output(utf8(path_of(folder_) / ("anchoko-sorting" + pending_name())), Overwrite::no);
+    if (!made) {
+      Error error = std::move(made.error());
+      error.message = "no temporary file for sorting an input that runs backwards: " + error.message;
+      return fail(std::move(error));
+    }
+    file_ = std::move(*made);
+  }
+  return file_.get();
+}
+
+std::unique_ptr<InputFile> SortingSpace::part(std::uint64_t offset, std::uint64_t size) {
+  return pool_.open_part(file_->pending_path(), offset, size);
+}
+
+Result<std::unique_ptr<RecordReader>> sorted(std::unique_ptr<RecordReader> reader, SortingSpace& space,
                                              const std::function<bool()>& go_on) {
-  return Sorter(std::move(reader), folder).run(go_on);
+  return Sorter(std::move(reader), space).run(go_on);
 }
 
 }  // namespace anchoko::convert

@@ -47,7 +47,9 @@ class Reader final : public ReaderBase {
   bool is_hpux_11_;
   std::vector<Source> sources_;  // of each interface
   std::uint32_t interface_ = 0;  // of the last packet
-  std::optional<std::uint32_t> last_seconds_;
+  // Of the first and the last packet; the last one may itself be damaged.
+  std::array<std::uint32_t, 2> seconds_{};
+  bool any_record_ = false;
   CopyTable copies_;
   std::vector<std::byte> options_;  // the packet's id
   std::vector<std::byte> scratch_;
@@ -75,7 +77,8 @@ ReadStatus Reader::end_of_input() {
 ReadStatus Reader::skip_damage(std::string what) {
   return resynchronise(std::move(what), record_header_size, [this](const std::byte* at) -> std::size_t {
     const RecordHeader header = read_record_header(at);
-    return is_convincing(header, last_seconds_) ? header.length + header.captured : 0;
+    const auto near = std::span<const std::uint32_t>(seconds_).first(any_record_ ? seconds_.size() : 0);
+    return is_convincing(header, near) ? header.length + header.captured : 0;
   });
 }
 
@@ -158,7 +161,9 @@ ReadStatus Reader::next(PacketRecord& record) {
     }
     deliver(header, subsystem, payload, record);
     buffer_.consume(size);
-    last_seconds_ = header.seconds;
+    if (!any_record_) seconds_.front() = header.seconds;
+    any_record_ = true;
+    seconds_.back() = header.seconds;
     ++report_.records;
     report_.bytes = buffer_.offset();
     return ReadStatus::record;

@@ -121,12 +121,13 @@ std::string describe_impossible(const RecordHeader& header) {
   return "record says " + std::to_string(header.microseconds) + " microseconds of a second";
 }
 
-bool is_convincing(const RecordHeader& header, std::optional<std::uint32_t> near) {
+bool is_convincing(const RecordHeader& header, std::span<const std::uint32_t> near) {
   if (!is_possible(header) || header.captured > header.original) return false;
   if (header.subsystem > max_plausible_subsystem) return false;
   if (header.device < -1 || header.device > UINT16_MAX) return false;
-  if (!near) return true;
-  return std::max(header.seconds, *near) - std::min(header.seconds, *near) <= near_seconds;
+  return near.empty() || std::any_of(near.begin(), near.end(), [&](std::uint32_t seconds) {
+           return std::max(header.seconds, seconds) - std::min(header.seconds, seconds) <= near_seconds;
+         });
 }
 
 }  // namespace anchoko::formats::nettl

@@ -78,7 +78,7 @@ std::string describe_impossible(const RecordHeader& header);
 
 // Stricter, for headers at places where one is only supposed. `near`: seconds of a good record, if there was
 // one.
-bool is_convincing(const RecordHeader& header, std::optional<std::uint32_t> near);
+bool is_convincing(const RecordHeader& header, std::span<const std::uint32_t> near);
 
 inline PacketDirection direction_of(std::uint32_t kind) {
   switch (kind & kind::pdu) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <optional>
 #include <utility>
 
@@ -84,27 +85,37 @@ class PcapReader final : public ReaderBase {
  private:
   ReadStatus end_of_input();
   ReadStatus go_on_behind(std::string what);
+  bool plausible(std::uint32_t seconds) const;
 
   Layout layout_;
-  std::uint32_t last_seconds_ = 0;  // of the last sound record; 0: there was none
+  bool any_record_ = false;
+  std::uint32_t first_seconds_ = 0;
+  std::uint32_t last_seconds_ = 0;
 };
+
+bool PcapReader::plausible(std::uint32_t seconds) const {
+  constexpr std::int64_t near = std::int64_t{366} * 24 * 3600;
+  if (!any_record_) return seconds != 0;
+  // The last time may itself be damaged, or that of bytes that were taken for a record.
+  return std::abs(std::int64_t{seconds} - last_seconds_) <= near ||
+         std::abs(std::int64_t{seconds} - first_seconds_) <= near;
+}
 
 // Records carry no mark: one is taken for sound by what all writers keep to, and by a time near the last one.
 ReadStatus PcapReader::go_on_behind(std::string what) {
-  constexpr std::uint32_t near = 30 * 24 * 3600;
   const std::uint32_t fractions = static_cast<std::uint32_t>(1'000'000'000 / layout_.fraction_unit);
-  return resynchronise(
-      std::move(what), layout_.record_header_size, [this, fractions](const std::byte* head) -> std::size_t {
-        const auto seconds = load<std::uint32_t>(head, layout_.order);
-        auto captured = load<std::uint32_t>(head + 8, layout_.order);
-        auto original = load<std::uint32_t>(head + 12, layout_.order);
-        if (layout_.lengths != LengthOrder::captured_first) std::swap(captured, original);
-        if (captured == 0 || captured > layout_.max_captured || captured > original) return 0;
-        if (original > layout_.max_captured) return 0;
-        if (load<std::uint32_t>(head + 4, layout_.order) >= fractions) return 0;
-        if (last_seconds_ != 0 && seconds - last_seconds_ > near && last_seconds_ - seconds > near) return 0;
-        return seconds == 0 ? 0 : layout_.record_header_size + captured;
-      });
+  return resynchronise(std::move(what), layout_.record_header_size,
+                       [this, fractions](const std::byte* head) -> std::size_t {
+                         const auto seconds = load<std::uint32_t>(head, layout_.order);
+                         auto captured = load<std::uint32_t>(head + 8, layout_.order);
+                         auto original = load<std::uint32_t>(head + 12, layout_.order);
+                         if (layout_.lengths != LengthOrder::captured_first) std::swap(captured, original);
+                         if (captured == 0 || captured > layout_.max_captured || captured > original)
+                           return 0;
+                         if (original > layout_.max_captured) return 0;
+                         if (load<std::uint32_t>(head + 4, layout_.order) >= fractions) return 0;
+                         return plausible(seconds) ? layout_.record_header_size + captured : 0;
+                       });
 }
 
 ReadStatus PcapReader::end_of_input() {
@@ -149,6 +160,8 @@ ReadStatus PcapReader::next(PacketRecord& record) {
   record.has_timestamp = true;
   record.direction = PacketDirection::unknown;
   record.options = {};
+  if (!any_record_) first_seconds_ = seconds;
+  any_record_ = true;
   last_seconds_ = seconds;
   buffer_.consume(size);
   ++report_.records;
