@@ -183,10 +183,8 @@ Result<void> ConversionOptions::check_files(const Context& context) const {
     all_inputs.insert(all_inputs.end(), group.begin(), group.end());
   if (auto valid = check_output(output_, force_, all_inputs); !valid) return fail(valid.error());
   // Before the first of many inputs is worked on.
-  for (const auto& group : convert::with_rings(inputs_)) {
-    for (const auto& input : group) {
-      if (auto valid = convert::check_input(input); !valid) return fail(valid.error());
-    }
+  for (const auto& input : all_inputs) {
+    if (auto valid = convert::check_input(input); !valid) return fail(valid.error());
   }
   return {};
 }

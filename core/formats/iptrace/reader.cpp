@@ -12,6 +12,7 @@
 #include "core/formats/iptrace/writer.h"
 #include "core/formats/other_link_types.h"
 #include "core/formats/reader_base.h"
+#include "core/formats/record_times.h"
 
 namespace anchoko::formats {
 namespace {
@@ -20,8 +21,6 @@ using namespace iptrace;
 
 // A host has fewer; damaged records that name new ones must not fill the memory.
 constexpr std::size_t max_interfaces = 4096;
-// Between records of one file; what is further away is not taken for a record when damage is passed over.
-constexpr std::int64_t plausible_gap = std::int64_t{366} * 24 * 3600;
 constexpr std::size_t atm_header = 4;
 
 enum class Version { one, two };
@@ -41,7 +40,6 @@ class IptraceReader final : public ReaderBase {
   ReadStatus go_on_behind(std::string what);
   std::size_t sound(const std::byte* at) const;
   const char* damage_of(const std::byte* at) const;
-  bool plausible(std::uint32_t seconds) const;
   // None: there are too many.
   std::optional<std::uint32_t> interface_of(const std::byte* at, bool has_circuit);
   std::optional<std::uint32_t> look_up(std::uint64_t key, const std::byte* at, bool has_circuit);
@@ -53,9 +51,7 @@ class IptraceReader final : public ReaderBase {
   std::unordered_map<std::uint64_t, std::uint32_t> indices_;
   std::uint64_t last_key_ = 0;
   std::uint32_t last_index_ = UINT32_MAX;
-  bool any_record_ = false;
-  std::uint32_t first_seconds_ = 0;
-  std::uint32_t last_seconds_ = 0;
+  RecordTimes times_;
   std::vector<std::byte> scratch_;
 };
 
@@ -66,16 +62,6 @@ ReadStatus IptraceReader::end_of_input() {
   if (left == 0) return end_of_records();
   return lose_rest(buffer_.offset(), "the file ends within a record header: " + std::to_string(left) +
                                          " of " + std::to_string(data_offset_) + " bytes are there");
-}
-
-bool IptraceReader::plausible(std::uint32_t seconds) const {
-  if (!any_record_) return seconds != 0;
-  const auto near = [&](std::uint32_t other) {
-    const std::int64_t gap = std::int64_t{seconds} - std::int64_t{other};
-    return gap <= plausible_gap && gap >= -plausible_gap;
-  };
-  // The last time may itself be damaged, where only lengths were judged.
-  return near(last_seconds_) || near(first_seconds_);
 }
 
 // Besides its length a record has little to be known by: what a header at a wrong place would not have. Null:
@@ -95,7 +81,8 @@ std::size_t IptraceReader::sound(const std::byte* at) const {
   const std::size_t data_offset = data_offset_ + (fddi ? fddi_padding : 0);
   if (size <= data_offset || size > data_offset + max_packet) return 0;
   const auto seconds = load_be32(at + seconds_offset);
-  if (!letters_sound(at + letters_offset) || at[type_offset] == std::byte{0} || !plausible(seconds)) return 0;
+  if (!letters_sound(at + letters_offset) || at[type_offset] == std::byte{0} || !times_.plausible(seconds))
+    return 0;
   if (version_ == Version::two) {
     // Equal in real files; a clock may have ticked between the two.
     const std::int64_t gap = std::int64_t{load_be32(at + fine_seconds_offset)} - std::int64_t{seconds};
@@ -232,9 +219,7 @@ ReadStatus IptraceReader::next(PacketRecord& record) {
   record.has_timestamp = true;
   record.direction = sent ? PacketDirection::outbound : PacketDirection::inbound;
   record.options = {};
-  if (!any_record_) first_seconds_ = seconds;
-  any_record_ = true;
-  last_seconds_ = seconds;
+  times_.note(seconds);
   ++report_.records;
   report_.bytes = buffer_.offset();
   return ReadStatus::record;

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <optional>
 #include <utility>
 
 #include "core/base/byte_cursor.h"
 #include "core/formats/pcap/writer.h"
 #include "core/formats/reader_base.h"
+#include "core/formats/record_times.h"
 
 namespace anchoko::formats {
 namespace {
@@ -85,21 +85,10 @@ class PcapReader final : public ReaderBase {
  private:
   ReadStatus end_of_input();
   ReadStatus go_on_behind(std::string what);
-  bool plausible(std::uint32_t seconds) const;
 
   Layout layout_;
-  bool any_record_ = false;
-  std::uint32_t first_seconds_ = 0;
-  std::uint32_t last_seconds_ = 0;
+  RecordTimes times_;
 };
-
-bool PcapReader::plausible(std::uint32_t seconds) const {
-  constexpr std::int64_t near = std::int64_t{366} * 24 * 3600;
-  if (!any_record_) return seconds != 0;
-  // The last time may itself be damaged, or that of bytes that were taken for a record.
-  return std::abs(std::int64_t{seconds} - last_seconds_) <= near ||
-         std::abs(std::int64_t{seconds} - first_seconds_) <= near;
-}
 
 // Records carry no mark: one is taken for sound by what all writers keep to, and by a time near the last one.
 ReadStatus PcapReader::go_on_behind(std::string what) {
@@ -114,7 +103,7 @@ ReadStatus PcapReader::go_on_behind(std::string what) {
                            return 0;
                          if (original > layout_.max_captured) return 0;
                          if (load<std::uint32_t>(head + 4, layout_.order) >= fractions) return 0;
-                         return plausible(seconds) ? layout_.record_header_size + captured : 0;
+                         return times_.plausible(seconds) ? layout_.record_header_size + captured : 0;
                        });
 }
 
@@ -160,9 +149,7 @@ ReadStatus PcapReader::next(PacketRecord& record) {
   record.has_timestamp = true;
   record.direction = PacketDirection::unknown;
   record.options = {};
-  if (!any_record_) first_seconds_ = seconds;
-  any_record_ = true;
-  last_seconds_ = seconds;
+  times_.note(seconds);
   buffer_.consume(size);
   ++report_.records;
   report_.bytes = buffer_.offset();

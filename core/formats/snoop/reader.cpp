@@ -10,6 +10,7 @@
 #include "core/formats/pcapng/blocks.h"
 #include "core/formats/pcapng/options.h"
 #include "core/formats/reader_base.h"
+#include "core/formats/record_times.h"
 #include "core/formats/snoop/layout.h"
 #include "core/formats/snoop/writer.h"
 
@@ -20,8 +21,6 @@ using snoop::Form;
 
 // How a pcap link type field tells a frame check sequence of two 16-bit words.
 constexpr std::uint32_t fcs_of_4_bytes = 0x24000000;
-// Between records of one file; what is further away is not taken for a record when damage is passed over.
-constexpr std::int64_t plausible_gap = std::int64_t{366} * 24 * 3600;
 
 struct Head {
   std::uint32_t original;
@@ -64,16 +63,13 @@ class SnoopReader final : public ReaderBase {
   ReadStatus go_on_behind(std::string what);
   std::size_t sound(const std::byte* at) const;
   std::size_t end_of(const Head& head, const std::byte* whole);
-  bool plausible(std::uint32_t seconds) const;
   const char* read_form(PacketRecord& record) const;
   void add_drops(PacketRecord& record, std::uint32_t drops);
 
   Form form_;
   bool shomiti_;
   std::uint32_t drops_ = 0;
-  bool any_record_ = false;
-  std::uint32_t first_seconds_ = 0;
-  std::uint32_t last_seconds_ = 0;
+  RecordTimes times_;
   std::string pending_damage_;  // of a record whose packet is whole: to be told behind it
   std::vector<std::byte> options_;
 };
@@ -93,21 +89,11 @@ ReadStatus SnoopReader::end_of_input() {
                                          " of 24 bytes are there");
 }
 
-bool SnoopReader::plausible(std::uint32_t seconds) const {
-  if (!any_record_) return seconds != 0;
-  const auto near = [&](std::uint32_t other) {
-    const std::int64_t gap = std::int64_t{seconds} - std::int64_t{other};
-    return gap <= plausible_gap && gap >= -plausible_gap;
-  };
-  // The last time may itself be damaged, where only lengths were judged.
-  return near(last_seconds_) || near(first_seconds_);
-}
-
 // How long the record is that begins here; 0: none does.
 std::size_t SnoopReader::sound(const std::byte* at) const {
   const Head head(at);
   const bool sound = head.lengths_sound() && head.captured != 0 && head.captured <= head.original &&
-                     head.microseconds < 1'000'000 && plausible(head.seconds);
+                     head.microseconds < 1'000'000 && times_.plausible(head.seconds);
   return sound ? head.record : 0;
 }
 
@@ -232,9 +218,7 @@ ReadStatus SnoopReader::next(PacketRecord& record) {
   }
   if (head.drops != drops_) [[unlikely]]  // zero may mean that nobody counted (RFC 1761)
     add_drops(record, head.drops);
-  if (!any_record_) first_seconds_ = head.seconds;
-  any_record_ = true;
-  last_seconds_ = head.seconds;
+  times_.note(head.seconds);
   ++report_.records;
   report_.bytes = buffer_.offset();
   return ReadStatus::record;
