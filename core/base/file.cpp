@@ -1,5 +1,6 @@
 #include "core/base/file.h"
 
+#include <cstring>
 #include <random>
 
 #include "core/base/pending_name.h"
@@ -8,6 +9,18 @@ namespace anchoko {
 
 Result<void> InputFile::seek(std::uint64_t) {
   return fail(ErrorKind::failed, name() + ": can be read only once, from its beginning");
+}
+
+Result<std::size_t> InputFile::read_behind(std::span<const std::byte> tail, std::vector<std::byte>& storage,
+                                           std::size_t room) {
+  if (!tail.empty()) std::memmove(storage.data() + (room - tail.size()), tail.data(), tail.size());
+  return read(std::span(storage).subspan(room));
+}
+
+Result<void> OutputFile::write_front(std::vector<std::byte>& buffer, std::size_t count, std::size_t used) {
+  if (auto done = write(std::span(buffer).first(count)); !done) return done;
+  std::memmove(buffer.data(), buffer.data() + count, used - count);
+  return {};
 }
 
 std::string pending_name() {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "core/base/result.h"
 
@@ -28,6 +29,11 @@ class InputFile {
   virtual std::string early_end() const { return {}; }
   // The next read begins at that byte. Errors: failed, where the input cannot go back.
   virtual Result<void> seek(std::uint64_t offset);
+  // As read(), to `storage` from `room` on, with `tail` (at most `room` bytes, of what was read before; it
+  // may lie in `storage`) put directly in front. What was read ahead comes in a vector of its own, of the
+  // same size, in exchange for `storage`.
+  virtual Result<std::size_t> read_behind(std::span<const std::byte> tail, std::vector<std::byte>& storage,
+                                          std::size_t room);
 };
 Result<std::unique_ptr<InputFile>> open_input(const std::string& path);
 
@@ -41,6 +47,11 @@ class OutputFile {
   // Replaces bytes that were written before. Error where the output cannot go back (a pipe, a device).
   virtual Result<void> rewrite(std::uint64_t offset, std::span<const std::byte> bytes) = 0;
   virtual Result<void> commit() = 0;
+  // Writes the first `count` bytes of what is in use of `buffer`, and moves the rest to its front. May keep
+  // that vector and give another of the same size for it.
+  virtual Result<void> write_front(std::vector<std::byte>& buffer, std::size_t count, std::size_t used);
+  // Everything written stands in the file, and can be read back.
+  virtual Result<void> flush() { return {}; }
   // Where the bytes stand until commit(), for reading them back; empty where they cannot be read.
   virtual std::string pending_path() const = 0;
 };

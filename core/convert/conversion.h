@@ -32,8 +32,8 @@ class Conversion {
     std::unique_ptr<formats::RecordReader> reader;
     std::optional<MergedInputs> merged;  // of several files, in place of `reader`
   };
-  // One interface of the input that is being read.
-  struct Source {
+  // One interface of the input that is being read. What every record needs is in one cache line.
+  struct alignas(64) Source {
     std::uint32_t output_index = 0;
     std::uint32_t judged_length = UINT32_MAX;      // libpcap sees no more than the declared snap length
     std::unique_ptr<filter::RecordFilter> filter;  // null: every record is kept

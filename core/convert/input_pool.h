@@ -13,9 +13,11 @@ namespace anchoko::convert {
 class ReadAhead;
 
 // Every input may be kept open as long as there is room; the others are opened anew for each block. Of a few
-// inputs each is read ahead by a thread of its own (BlockSource), many share one.
+// inputs each is read ahead by a thread of its own (BlockSource), many share one (ReadAhead).
 class InputPool {
  public:
+  static constexpr std::size_t few = 4;
+
   // `inputs`: how many will be open at once. `most_open`: how many files may be kept open.
   InputPool(std::size_t inputs, std::size_t most_open);
   ~InputPool();

@@ -4,58 +4,68 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <utility>
 #include <vector>
 
 namespace anchoko::convert {
 
-// Among equal keys the input with the lower number wins: merging is stable.
+// Among equal keys the input with the lower number wins: merging is stable. Who wins cannot be foretold, so
+// that branches would be guessed wrongly half of the time: there are none but those of the loops.
 class LoserTree {
  public:
   static constexpr std::int64_t exhausted = INT64_MAX;
 
-  explicit LoserTree(std::vector<std::int64_t> keys) : keys_(std::move(keys)), losers_(keys_.size()) {
-    if (!keys_.empty()) winner_ = play(1);
+  explicit LoserTree(const std::vector<std::int64_t>& keys) : losers_(keys.size()) {
+    if (!keys.empty()) winner_ = play(keys, 1);
   }
 
-  // The input with the smallest key; that key may be `exhausted`.
-  std::size_t winner() const { return winner_; }
+  // The input with the smallest key, and that key, which may be `exhausted`.
+  std::size_t winner() const { return winner_.input; }
+  std::int64_t key() const { return winner_.key; }
   // Who wins when the winner is out; the winner itself when it is alone.
   std::size_t runner_up() const {
-    std::size_t best = winner_;
-    for (std::size_t node = (winner_ + keys_.size()) / 2; node > 0; node /= 2) {
-      if (best == winner_ || before(losers_[node], best)) best = losers_[node];
-    }
-    return best;
+    Entry best{INT64_MAX, SIZE_MAX};
+    for (std::size_t node = leaf() / 2; node > 0; node /= 2) best = smaller(losers_[node], best);
+    return best.input == SIZE_MAX ? winner_.input : best.input;
   }
-  std::int64_t key(std::size_t input) const { return keys_[input]; }
 
   // The winner's next key.
   void replace(std::int64_t key) {
-    keys_[winner_] = key;
-    std::size_t at = winner_;
-    for (std::size_t node = (winner_ + keys_.size()) / 2; node > 0; node /= 2) {
-      if (before(losers_[node], at)) std::swap(losers_[node], at);
+    const std::size_t start = leaf();
+    winner_.key = key;
+    for (std::size_t node = start / 2; node > 0; node /= 2) {
+      const Entry loser = losers_[node];
+      const bool wins = before(loser, winner_);
+      losers_[node] = wins ? winner_ : loser;
+      winner_ = wins ? loser : winner_;
     }
-    winner_ = at;
   }
 
  private:
-  bool before(std::size_t left, std::size_t right) const {
-    return keys_[left] != keys_[right] ? keys_[left] < keys_[right] : left < right;
+  struct Entry {
+    std::int64_t key = 0;
+    std::size_t input = 0;
+  };
+  static bool before(const Entry& left, const Entry& right) {
+    const bool less = left.key < right.key;
+    const bool same = left.key == right.key;
+    const bool first = left.input < right.input;
+    return static_cast<unsigned>(less) | (static_cast<unsigned>(same) & static_cast<unsigned>(first));
   }
+  static Entry smaller(const Entry& left, const Entry& right) { return before(left, right) ? left : right; }
+  std::size_t leaf() const { return winner_.input + losers_.size(); }
+
   // Nodes 1 … n-1 hold losers, n … 2n-1 stand for the inputs. The depth is log2 of their number.
-  std::size_t play(std::size_t node) {
-    if (node >= keys_.size()) return node - keys_.size();
-    const std::size_t left = play(2 * node);
-    const std::size_t right = play(2 * node + 1);
-    losers_[node] = before(left, right) ? right : left;
-    return before(left, right) ? left : right;
+  Entry play(const std::vector<std::int64_t>& keys, std::size_t node) {
+    if (node >= keys.size()) return {keys[node - keys.size()], node - keys.size()};
+    const Entry left = play(keys, 2 * node);
+    const Entry right = play(keys, 2 * node + 1);
+    const bool wins = before(left, right);
+    losers_[node] = wins ? right : left;
+    return wins ? left : right;
   }
 
-  std::vector<std::int64_t> keys_;
-  std::vector<std::size_t> losers_;
-  std::size_t winner_ = 0;
+  std::vector<Entry> losers_;
+  Entry winner_;
 };
 
 }  // namespace anchoko::convert

@@ -32,21 +32,24 @@ MergeReader::MergeReader(std::vector<MergeInput> inputs, bool strict_order) : st
     inputs_.back().given = std::move(input);
     inputs_.back().reader = inputs_.back().given.reader.get();
   }
+  outlooks_.resize(inputs_.size());
 }
 
 ReadStatus MergeReader::next(PacketRecord& record) {
   while (waits_) {
     if (advancing_ == inputs_.size()) {  // the first record of each is known
-      tree_.emplace(std::move(first_times_));
+      tree_.emplace(first_times_);
+      first_times_ = {};
       break;
     }
     if (const auto status = advance(inputs_[advancing_])) return *status;
   }
   waits_ = false;
   const std::size_t winner = tree_->winner();
-  if (inputs_.empty() || tree_->key(winner) == LoserTree::exhausted) return ReadStatus::end;
-  record = inputs_[winner].record;
-  record.interface = inputs_[winner].interfaces[record.interface];
+  if (inputs_.empty() || tree_->key() == LoserTree::exhausted) return ReadStatus::end;
+  const Input& input = inputs_[winner];
+  record = input.record;
+  record.interface = record.interface == 0 ? input.first_interface : input.interfaces[record.interface];
   ++report_.records;
   fetch_early(tree_->runner_up());
   advancing_ = winner;  // its view is valid until it reads on
@@ -54,12 +57,19 @@ ReadStatus MergeReader::next(PacketRecord& record) {
   return ReadStatus::record;
 }
 
-// The next record but one, most likely, while the next is being written.
+// The next record but one, most likely, and what reads on behind it, while the next is being written.
 void MergeReader::fetch_early(std::size_t input) const {
   constexpr std::size_t line = 64;
-  const PacketRecord& record = inputs_[input].record;
-  const std::size_t size = std::min<std::size_t>(record.data.size(), 1536);
-  for (std::size_t at = 0; at < size; at += line) __builtin_prefetch(record.data.data() + at);
+  constexpr std::size_t most_data = 1536;
+  constexpr std::size_t reader_fields = 512;
+  const auto fetch = [](const void* from, std::size_t size) {
+    for (std::size_t at = 0; at < size; at += line)
+      __builtin_prefetch(static_cast<const std::byte*>(from) + at);
+  };
+  const Outlook& outlook = outlooks_[input];
+  fetch(outlook.data, std::min<std::size_t>(outlook.size, most_data) + line);
+  fetch(&inputs_[input], 2 * line);
+  fetch(outlook.reader, reader_fields);
 }
 
 // The key of the input that was asked is known.
@@ -120,6 +130,7 @@ std::optional<ReadStatus> MergeReader::take_time(Input& input) {
     input.time = time;
   }
   input.begun = true;
+  outlooks_[advancing_] = {input.record.data.data(), input.record.data.size(), input.reader};
   settle(input.time);
   return std::nullopt;
 }
@@ -137,6 +148,7 @@ void MergeReader::take_interfaces(Input& input) {
     }
     info.statistics.reset();
     input.interfaces.push_back(index_of(input, std::move(info)));
+    input.first_interface = input.interfaces.front();
   }
 }
 

@@ -52,14 +52,22 @@ class MergeReader final : public formats::RecordReader {
   struct alignas(64) Input {
     formats::RecordReader* reader = nullptr;  // given.reader, as long as it has records
     std::int64_t time = 0;
-    PacketRecord record;                    // the next one: a view into its reader
-    std::vector<std::uint32_t> interfaces;  // index there → index here
+    PacketRecord record;  // the next one: a view into its reader
     bool begun = false;
-    std::uint64_t told_bytes = 0;  // of its report, that are in ours already
-    formats::ReadReport told;      // the same of the rest
+    std::uint32_t first_interface = 0;      // interfaces[0]
+    std::uint64_t told_bytes = 0;           // of its report, that are in ours already
+    std::vector<std::uint32_t> interfaces;  // index there → index here
+    formats::ReadReport told;               // the same of the rest
     std::size_t comments_taken = 0;
     std::map<std::string, std::size_t> alike;  // how many of its interfaces are so
     MergeInput given;
+  };
+
+  // Where the next record of an input lies, and what reads it.
+  struct Outlook {
+    const std::byte* data = nullptr;
+    std::size_t size = 0;
+    const formats::RecordReader* reader = nullptr;
   };
 
   // The status to answer with, or nothing: the input's next record or its end is known.
@@ -74,6 +82,7 @@ class MergeReader final : public formats::RecordReader {
   void fetch_early(std::size_t input) const;
 
   std::vector<Input> inputs_;
+  std::vector<Outlook> outlooks_;  // of each
   bool strict_order_;
   std::size_t advancing_ = 0;              // the input whose next record is asked for
   bool waits_ = true;                      // for that record

@@ -7,6 +7,7 @@
 #include "core/convert/conversion.h"
 #include "core/convert/growing_input.h"
 #include "core/convert/one_layer.h"
+#include "core/convert/write_behind.h"
 #include "core/filter/printer.h"
 #include "core/formats/pcapng/options.h"
 #include "core/formats/pcapng/writer.h"
@@ -146,6 +147,8 @@ Result<void> Conversion::begin_output() {
   outcome_.format = format->name;
   auto file = create_output(request_.output, request_.overwrite ? Overwrite::yes : Overwrite::no);
   if (!file) return fail(std::move(file.error()));
+  // With a few inputs, whose threads keep the processors busy, another one gains nothing.
+  if (request_.by_time && request_.inputs.size() > InputPool::few) *file = write_behind(std::move(*file));
   output_ = file->get();
   digesting_ = request_.verify && !output_->pending_path().empty();
   auto writer = format->create(std::move(*file));

@@ -31,12 +31,10 @@ std::span<std::byte> BlockSource::with_tail(Slot& slot, std::span<const std::byt
 }
 
 Result<std::span<std::byte>> BlockSource::next_here(std::span<const std::byte> tail) {
-  // The tail lies in the one slot that is read into: it moves first.
   Slot& slot = slots_.front();
-  const auto kept = with_tail(slot, tail, 0);
-  auto count = input_->read(slot.block());
+  auto count = input_->read_behind(tail, slot.storage, slot.room);
   if (!count) return fail(std::move(count.error()));
-  return std::span(kept.data(), kept.size() + *count);
+  return std::span(slot.storage).subspan(slot.room - tail.size(), tail.size() + *count);
 }
 
 void BlockSource::start_thread() {

@@ -1,6 +1,7 @@
 // The blocks of an input in their order, read ahead by a thread once the input has shown to be a large file.
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -23,8 +24,13 @@ class BlockSource {
   BlockSource(const BlockSource&) = delete;
   BlockSource& operator=(const BlockSource&) = delete;
 
-  // Room in front of every block, for the end of the block before.
-  std::size_t headroom() const { return block_size_ / 2; }
+  // Room in front of every block, for the end of the block before: small blocks are many, and memory is dear
+  // then.
+  static constexpr std::size_t headroom_of(std::size_t block_size) {
+    constexpr std::size_t large = std::size_t{64} * 1024;
+    return block_size >= large ? block_size / 2 : std::min<std::size_t>(block_size / 2, 2048);
+  }
+  std::size_t headroom() const { return headroom_of(block_size_); }
 
   // The next block with `tail` (at most headroom() bytes, part of the block before) put directly in front of
   // it; the span holds both. Nothing new: the end of the input. Views of earlier blocks are invalid

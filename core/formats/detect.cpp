@@ -23,6 +23,11 @@ class ReplayedInput final : public InputFile {
     position_ += count;
     return count;
   }
+  Result<std::size_t> read_behind(std::span<const std::byte> tail, std::vector<std::byte>& storage,
+                                  std::size_t room) override {
+    if (position_ < start_.size()) return InputFile::read_behind(tail, storage, room);
+    return rest_->read_behind(tail, storage, room);
+  }
   const std::string& name() const override { return rest_->name(); }
   bool is_regular() const override { return rest_->is_regular(); }
   std::string early_end() const override { return rest_->early_end(); }

@@ -1,7 +1,6 @@
 #include "core/formats/writer_base.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace anchoko::formats {
@@ -42,10 +41,9 @@ Result<void> WriterBase::result() const {
 
 bool WriterBase::write_out(std::size_t count) {
   if (failed_) return false;
-  if (auto written = output_->write(std::span(buffer_).first(count)); !written) {
+  if (auto written = output_->write_front(buffer_, count, used_); !written) {
     return fail_with(std::move(written.error()));
   }
-  std::memmove(buffer_.data(), buffer_.data() + count, used_ - count);
   used_ -= count;
   flushed_ += count;
   return true;
@@ -59,6 +57,8 @@ std::byte* WriterBase::make_room(std::size_t size) {
 
 Result<void> WriterBase::flush() {
   if (!failed_ && used_ > 0) write_out(used_);
+  if (failed_) return result();
+  if (auto done = output_->flush(); !done) fail_with(std::move(done.error()));
   return result();
 }
 
