@@ -306,5 +306,23 @@ TEST_CASE("iptrace: cut anywhere, every byte is a record's, lost or refused") {
   }
 }
 
+TEST_CASE("iptrace: a wrong time before damage does not end the search for the records behind it") {
+  for (const int version : {1, 2}) {
+    auto file = header(version);
+    const std::size_t start = file.bytes().size();
+    add_record(file, version, test::sequence(60));
+    const std::size_t size = file.bytes().size() - start;
+    for (std::uint32_t i = 1; i < 11; ++i)
+      add_record(file, version, test::sequence(60), {.seconds = i == 4 ? 4'000'000'000u : 900'000'000 + i});
+    Bytes bytes = file.bytes();
+    store<std::uint32_t>(bytes.data() + start + 5 * size, 0xffffffff, ByteOrder::big);
+    const auto all = read(bytes);
+    REQUIRE(all.records.size() == 10);
+    CHECK(all.records[4].timestamp_ns == 4'000'000'000'000'000'000);
+    CHECK(all.records[5].timestamp_ns == 900'000'006'000'000'000);
+    CHECK(all.report.lost_bytes == size);
+  }
+}
+
 }  // namespace
 }  // namespace anchoko::formats

@@ -73,10 +73,41 @@ struct Layout {
   std::uint32_t padding = 0;  // bytes before each record's data that both lengths count
 };
 
+struct Head {
+  std::uint32_t seconds;
+  std::uint32_t fraction;
+  std::uint32_t captured;
+  std::uint32_t original;
+
+  Head(const std::byte* at, const Layout& layout)
+      : seconds(load<std::uint32_t>(at, layout.order)),
+        fraction(load<std::uint32_t>(at + 4, layout.order)),
+        captured(load<std::uint32_t>(at + 8, layout.order)),
+        original(load<std::uint32_t>(at + 12, layout.order)) {
+    if (layout.lengths != LengthOrder::captured_first &&
+        (layout.lengths == LengthOrder::original_first || captured > original)) {
+      std::swap(captured, original);
+    }
+  }
+};
+
+// What a writer in order does not write. Some do, in all their records: nothing of this alone is damage.
+namespace oddity {
+constexpr unsigned longer_than_original = 1;
+constexpr unsigned longer_than_snaplen = 2;
+constexpr unsigned huge_original = 4;
+constexpr unsigned whole_second = 8;  // or more, in the place of its fraction
+constexpr unsigned far_time = 16;
+constexpr unsigned empty = 32;
+}  // namespace oddity
+
 class PcapReader final : public ReaderBase {
  public:
   PcapReader(BlockBuffer buffer, const Layout& layout, InterfaceInfo interface)
-      : ReaderBase(std::move(buffer)), layout_(layout) {
+      : ReaderBase(std::move(buffer)),
+        layout_(layout),
+        fractions_(static_cast<std::uint32_t>(1'000'000'000 / layout.fraction_unit)),
+        snaplen_(interface.snaplen == 0 ? UINT32_MAX : interface.snaplen) {
     interfaces_.push_back(std::move(interface));
   }
 
@@ -85,25 +116,58 @@ class PcapReader final : public ReaderBase {
  private:
   ReadStatus end_of_input();
   ReadStatus go_on_behind(std::string what);
+  unsigned oddities_of(const Head& head, const RecordTimes& times) const;
+  bool is_believed(const Head& head, unsigned oddities);
 
   Layout layout_;
+  std::uint32_t fractions_;  // of a second
+  std::uint32_t snaplen_;
   RecordTimes times_;
+  bool any_record_ = false;
+  unsigned usual_ = 0;  // oddities of the first record: they may be those of the writer
 };
 
-// Records carry no mark: one is taken for sound by what all writers keep to, and by a time near the last one.
+unsigned PcapReader::oddities_of(const Head& head, const RecordTimes& times) const {
+  unsigned odd = 0;
+  if (head.captured > head.original) odd |= oddity::longer_than_original;
+  if (head.captured > snaplen_) odd |= oddity::longer_than_snaplen;
+  if (head.original > layout_.max_captured) odd |= oddity::huge_original;
+  if (head.fraction >= fractions_) odd |= oddity::whole_second;
+  if (!times.plausible(head.seconds)) odd |= oddity::far_time;
+  // Of itself that is usual; a stretch of zeros is that, and more.
+  if (head.captured == 0 && odd != 0) odd |= oddity::empty;
+  return odd;
+}
+
+// Records carry no mark. One that is odd may be real (a clock that was set, a writer with ways of its own),
+// or bytes within a packet that are taken for a header: what follows it tells. Behind a real one stands a
+// record that is not odd in another way, or the file ends.
+bool PcapReader::is_believed(const Head& head, unsigned oddities) {
+  constexpr int followers = 2;
+  RecordTimes times = times_;
+  times.note(head.seconds);
+  // Bytes that are no header are rarely odd in one way only.
+  const bool strange = (oddities & (oddities - 1)) != 0;
+  const unsigned allowed = strange ? usual_ : usual_ | oddities;
+  std::size_t walked = std::size_t{layout_.record_header_size} + head.captured;
+  for (int i = 0; i < followers; ++i) {
+    const std::byte* at = buffer_.peek(walked + layout_.record_header_size);
+    if (at == nullptr) return buffer_.available() == walked || (!strange && buffer_.available() > walked);
+    const Head follower(at + walked, layout_);
+    if (follower.captured > layout_.max_captured) return false;
+    if ((oddities_of(follower, strange ? times_ : times) & ~allowed) != 0) return false;
+    walked += std::size_t{layout_.record_header_size} + follower.captured;
+  }
+  return true;
+}
+
 ReadStatus PcapReader::go_on_behind(std::string what) {
-  const std::uint32_t fractions = static_cast<std::uint32_t>(1'000'000'000 / layout_.fraction_unit);
   return resynchronise(std::move(what), layout_.record_header_size,
-                       [this, fractions](const std::byte* head) -> std::size_t {
-                         const auto seconds = load<std::uint32_t>(head, layout_.order);
-                         auto captured = load<std::uint32_t>(head + 8, layout_.order);
-                         auto original = load<std::uint32_t>(head + 12, layout_.order);
-                         if (layout_.lengths != LengthOrder::captured_first) std::swap(captured, original);
-                         if (captured == 0 || captured > layout_.max_captured || captured > original)
-                           return 0;
-                         if (original > layout_.max_captured) return 0;
-                         if (load<std::uint32_t>(head + 4, layout_.order) >= fractions) return 0;
-                         return times_.plausible(seconds) ? layout_.record_header_size + captured : 0;
+                       [this](const std::byte* at) -> std::size_t {
+                         const Head head(at, layout_);
+                         if (head.captured > layout_.max_captured || head.captured == 0) return 0;
+                         if ((oddities_of(head, times_) & ~usual_) != 0) return 0;
+                         return std::size_t{layout_.record_header_size} + head.captured;
                        });
 }
 
@@ -117,21 +181,23 @@ ReadStatus PcapReader::end_of_input() {
 }
 
 ReadStatus PcapReader::next(PacketRecord& record) {
-  const std::byte* head = buffer_.peek(layout_.record_header_size);
-  if (head == nullptr) return end_of_input();
-  const auto seconds = load<std::uint32_t>(head, layout_.order);
-  const auto fraction = load<std::uint32_t>(head + 4, layout_.order);
-  auto captured = load<std::uint32_t>(head + 8, layout_.order);
-  auto original = load<std::uint32_t>(head + 12, layout_.order);
-  if (layout_.lengths != LengthOrder::captured_first &&
-      (layout_.lengths == LengthOrder::original_first || captured > original)) {
-    std::swap(captured, original);
-  }
+  const std::byte* at = buffer_.peek(layout_.record_header_size);
+  if (at == nullptr) return end_of_input();
+  const Head head(at, layout_);
+  const std::uint32_t captured = head.captured;
   if (captured > layout_.max_captured) {
     return go_on_behind("record says " + std::to_string(captured) + " captured bytes, the limit is " +
                         std::to_string(layout_.max_captured));
   }
-  const std::size_t size = layout_.record_header_size + captured;
+  const unsigned oddities = oddities_of(head, times_);
+  const std::size_t size = std::size_t{layout_.record_header_size} + captured;
+  if ((oddities & ~usual_) != 0) [[unlikely]] {
+    if (any_record_ && !is_believed(head, oddities & ~usual_)) {
+      if (buffer_.failed()) return ReadStatus::failed;
+      return go_on_behind(
+          "what stands here is no record header: its fields contradict the records around it");
+    }
+  }
   const std::byte* whole = buffer_.peek(size);
   if (whole == nullptr) {
     if (buffer_.failed()) return ReadStatus::failed;
@@ -141,15 +207,19 @@ ReadStatus PcapReader::next(PacketRecord& record) {
   }
   const std::uint32_t padding = std::min(layout_.padding, captured);
   record.data = {whole + layout_.record_header_size + padding, captured - padding};
-  record.original_length = original >= padding ? original - padding : 0;
+  record.original_length = head.original >= padding ? head.original - padding : 0;
   record.interface = 0;
   // A fraction of a second or more is added as it is: both fields are 32 bits, so that nothing can overflow.
   record.timestamp_ns =
-      std::int64_t{seconds} * 1'000'000'000 + std::int64_t{fraction} * layout_.fraction_unit;
+      std::int64_t{head.seconds} * 1'000'000'000 + std::int64_t{head.fraction} * layout_.fraction_unit;
   record.has_timestamp = true;
   record.direction = PacketDirection::unknown;
   record.options = {};
-  times_.note(seconds);
+  times_.note(head.seconds);
+  if (!any_record_) [[unlikely]] {
+    any_record_ = true;
+    usual_ = oddities & ~oddity::empty;
+  }
   buffer_.consume(size);
   ++report_.records;
   report_.bytes = buffer_.offset();

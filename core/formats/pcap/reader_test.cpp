@@ -180,5 +180,78 @@ TEST_CASE("pcap: cut anywhere, every byte is a record's, lost or refused") {
   }
 }
 
+// Eleven sound records of 60 bytes, a second apart; `change` may spoil the header of one.
+test::ReadBack read_changed(std::size_t which, std::size_t field, std::uint32_t value) {
+  auto file = header({});
+  for (std::uint32_t i = 0; i < 11; ++i) add_record(file, 1'700'000'000 + i, 5, test::sequence(60), 60);
+  Bytes bytes = file.bytes();
+  store<std::uint32_t>(bytes.data() + 24 + which * 76 + field * 4, value, ByteOrder::little);
+  return read(bytes, 13);
+}
+
+TEST_CASE("pcap: a length that became smaller or larger makes up no packet, and costs no other") {
+  for (const std::uint32_t length : {0u, 1u, 4u, 12u, 28u, 59u, 61u, 76u, 100u, 700u}) {
+    CAPTURE(length);
+    const auto all = read_changed(4, 2, length);
+    CHECK(all.report.damage_count >= 1);
+    // The four before it, it itself as far as its length goes, and all behind it but what that swallows.
+    const std::size_t swallowed = length < 60 ? 0 : (length - 60 + 75) / 76;
+    CHECK(all.records.size() >= 10 - swallowed);
+    CHECK(all.records.size() <= 11);
+    std::size_t whole = 0;
+    for (const auto& record : all.records) whole += record.data == test::sequence(60) ? 1u : 0u;
+    CHECK(whole >= all.records.size() - 1);
+  }
+}
+
+TEST_CASE("pcap: what is odd in one way only is read as it stands") {
+  struct Case {
+    std::size_t field;
+    std::uint32_t value;
+  };
+  // A clock that was wrong, and one that was set; more than a second of fraction; original lengths.
+  for (const auto& [field, value] :
+       {Case{0, 5}, Case{0, 0xffffff00}, Case{1, 1'500'000}, Case{3, 20}, Case{3, 5'000'000}}) {
+    for (const std::size_t which : {0u, 1u, 5u, 10u}) {
+      CAPTURE(value);
+      CAPTURE(which);
+      const auto all = read_changed(which, field, value);
+      CHECK(all.records.size() == 11);
+      CHECK(all.report.damage_count == 0);
+    }
+  }
+  auto file = header({});
+  // Captures of three years one behind the other, in turn, by a writer that counts other lengths.
+  for (std::uint32_t i = 0; i < 12; ++i)
+    add_record(file, 1'000'000'000 + i % 3 * 100'000'000, 2'000'000, test::sequence(60), 40);
+  const auto all = read(file.bytes());
+  CHECK(all.records.size() == 12);
+  CHECK(all.report.damage_count == 0);
+}
+
+TEST_CASE("pcap: a stretch of zeros is no row of packets") {
+  auto file = header({});
+  for (std::uint32_t i = 0; i < 4; ++i) add_record(file, 1'700'000'000 + i, 5, test::sequence(60), 60);
+  file.raw(Bytes(480));
+  for (std::uint32_t i = 0; i < 4; ++i) add_record(file, 1'700'000'010 + i, 5, test::sequence(60), 60);
+  const auto all = read(file.bytes());
+  CHECK(all.records.size() == 8);
+  CHECK(all.report.damage_count == 1);
+  CHECK(all.report.lost_bytes == 480);
+}
+
+TEST_CASE("pcap: a wrong time before damage does not end the search for the records behind it") {
+  auto file = header({});
+  for (std::uint32_t i = 0; i < 11; ++i) {
+    add_record(file, i == 4 ? 4'000'000'000u : 1'700'000'000 + i, 5, test::sequence(60), 60);
+  }
+  Bytes bytes = file.bytes();
+  store<std::uint32_t>(bytes.data() + 24 + 5 * 76 + 8, 0xffffffff, ByteOrder::little);
+  const auto all = read(bytes);
+  REQUIRE(all.records.size() >= 9);
+  CHECK(all.records.back().timestamp_ns == 1'700'000'010'000'005'000);
+  CHECK(all.report.damage_count > 0);
+}
+
 }  // namespace
 }  // namespace anchoko::formats

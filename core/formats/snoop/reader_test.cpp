@@ -407,5 +407,18 @@ TEST_CASE("snoop: the largest packet is read, with small steps too; a lying leng
   CHECK(read(lying.bytes()).report.lost_bytes == 24);
 }
 
+TEST_CASE("snoop: a wrong time before damage does not end the search for the records behind it") {
+  auto file = header();
+  for (std::uint32_t i = 0; i < 11; ++i)
+    add_record(file, test::sequence(60), {.seconds = i == 4 ? 4'000'000'000u : 1'000'000'000 + i});
+  Bytes bytes = file.bytes();
+  store<std::uint32_t>(bytes.data() + 16 + 5 * 84 + 4, 0xffffffff, ByteOrder::big);
+  const auto all = read(bytes);
+  REQUIRE(all.records.size() == 10);
+  CHECK(all.records[4].timestamp_ns == 4'000'000'000'000'000'000);
+  CHECK(all.records[5].timestamp_ns == 1'000'000'006'000'000'000);
+  CHECK(all.report.lost_bytes == 84);
+}
+
 }  // namespace
 }  // namespace anchoko::formats
