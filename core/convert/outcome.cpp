@@ -14,7 +14,8 @@ Json to_json(const Outcome& outcome) {
   json.set("put_in_order", outcome.put_in_order);
   json.set("copies_left_out", outcome.copies_left_out);
   Json not_held = Json::object();
-  for (const auto& entry : outcome.not_held) not_held.set(entry.what, entry.count);
+  for (const auto& entry : outcome.not_held)
+    not_held.set(entry.key, Json::object().set("what", entry.what).set("count", entry.count));
   json.set("not_held", std::move(not_held));
   json.set("first_ns", outcome.first_ns ? Json(*outcome.first_ns) : Json());
   json.set("last_ns", outcome.last_ns ? Json(*outcome.last_ns) : Json());

@@ -21,7 +21,8 @@ struct SectionInfo {
 
 // What the format has no place for, or cannot hold as fine or as long: written all the same, without it.
 struct NotHeld {
-  std::string what;         // "the direction of packets"
+  std::string key;          // "directions"; stable, for programs
+  std::string what;         // "directions of packets"; follows "the format has no place for"
   std::uint64_t count = 0;  // of packets, interfaces or blocks, as `what` says
 };
 

@@ -67,13 +67,28 @@ Result<void> WriterBase::finish() {
   return output_->commit();
 }
 
-void WriterBase::count_not_held(std::string_view what, std::uint64_t count) {
+bool WriterBase::length_fits(std::size_t length, std::size_t most) {
+  if (length <= most) [[likely]]
+    return true;
+  return refuse("a record of " + std::to_string(length) + " bytes is longer than readers accept (" +
+                std::to_string(most) + ")");
+}
+
+bool WriterBase::time_fits(const PacketRecord& record) {
+  constexpr std::int64_t end = (std::int64_t{UINT32_MAX} + 1) * 1'000'000'000;
+  if (!record.has_timestamp || (record.timestamp_ns >= 0 && record.timestamp_ns < end)) [[likely]]
+    return true;
+  return refuse("the time stamp " + std::to_string(record.timestamp_ns) +
+                " ns is outside the years 1970 to 2106 that " + name_ + " files can hold");
+}
+
+void WriterBase::count_not_held(const Unheld& kind, std::uint64_t count) {
   const auto found = std::find_if(not_held_.begin(), not_held_.end(),
-                                  [&](const NotHeld& entry) { return entry.what == what; });
+                                  [&](const NotHeld& entry) { return entry.key == kind.key; });
   if (found != not_held_.end()) {
     found->count += count;
   } else {
-    not_held_.push_back({std::string(what), count});
+    not_held_.push_back({std::string(kind.key), std::string(kind.what), count});
   }
 }
 

@@ -13,23 +13,31 @@
 
 namespace anchoko::formats {
 
-// Words of not_held() that several formats need: what follows "the format has no place for".
+// A kind of what a format may have no place for: key and words of NotHeld.
+struct Unheld {
+  std::string_view key;
+  std::string_view what;
+};
+
+// Those that several formats need.
 namespace not_held {
-constexpr std::string_view section_texts = "texts about the whole capture (its system, program and comments)";
-constexpr std::string_view interface_names = "names of interfaces";
-constexpr std::string_view interface_texts = "texts about interfaces (descriptions, filters, comments)";
-constexpr std::string_view interface_choice = "the interface of packets, where there are several";
-constexpr std::string_view statistics = "counters of interfaces";
-constexpr std::string_view attachments = "blocks that are not packets (names, secrets, custom blocks)";
-constexpr std::string_view directions = "directions of packets";
-constexpr std::string_view packet_options = "comments and other options of packets";
-constexpr std::string_view fine_times = "times finer than its own: digits are cut off";
-constexpr std::string_view missing_times = "packets without a time: written as time 0";
-constexpr std::string_view original_lengths = "original lengths of packets that were cut";
-constexpr std::string_view unknown_lengths = "the mark that original lengths are not known";
-constexpr std::string_view ip_versions = "link types that tell the version of IP: read back as raw IP";
-constexpr std::string_view snaplens = "snap lengths of interfaces";
-constexpr std::string_view check_sequences = "the mark that packets end in a frame check sequence";
+constexpr Unheld section_texts{"section_texts",
+                               "texts about the whole capture (its system, program and comments)"};
+constexpr Unheld interface_names{"interface_names", "names of interfaces"};
+constexpr Unheld interface_texts{"interface_texts",
+                                 "texts about interfaces (descriptions, filters, comments)"};
+constexpr Unheld interface_choice{"interface_choice", "the interface of packets, where there are several"};
+constexpr Unheld statistics{"statistics", "counters of interfaces"};
+constexpr Unheld attachments{"attachments", "blocks that are not packets (names, secrets, custom blocks)"};
+constexpr Unheld directions{"directions", "directions of packets"};
+constexpr Unheld packet_options{"packet_options", "comments and other options of packets"};
+constexpr Unheld fine_times{"fine_times", "times finer than its own: digits are cut off"};
+constexpr Unheld missing_times{"missing_times", "packets without a time: written as time 0"};
+constexpr Unheld original_lengths{"original_lengths", "original lengths of packets that were cut"};
+constexpr Unheld unknown_lengths{"unknown_lengths", "the mark that original lengths are not known"};
+constexpr Unheld ip_versions{"ip_versions", "link types that tell the version of IP: read back as raw IP"};
+constexpr Unheld snaplens{"snaplens", "snap lengths of interfaces"};
+constexpr Unheld check_sequences{"check_sequences", "the mark that packets end in a frame check sequence"};
 }  // namespace not_held
 
 class WriterBase : public RecordWriter {
@@ -69,7 +77,12 @@ class WriterBase : public RecordWriter {
   bool fail_with(Error error);
   Result<void> result() const;
 
-  void count_not_held(std::string_view what, std::uint64_t count = 1);
+  // The limits that most formats have: a length that readers accept, and seconds since 1970 in 32 bits
+  // without a sign. False: refused.
+  bool length_fits(std::size_t length, std::size_t most);
+  bool time_fits(const PacketRecord& record);
+
+  void count_not_held(const Unheld& kind, std::uint64_t count = 1);
   // Everything textual that pcapng can say of an interface, but its name.
   void count_interface_texts(const InterfaceInfo& interface);
 

@@ -15,9 +15,10 @@ namespace {
 constexpr auto big = ByteOrder::big;
 constexpr std::size_t atm_header = 4;
 
-constexpr std::string_view names = "names of interfaces: a substitute is written";
-constexpr std::string_view unknown_directions = "packets of unknown direction: written as received";
-constexpr std::string_view traffic_types = "kinds of traffic in ATM headers";
+constexpr Unheld names{"interface_names", "names of interfaces: a substitute is written"};
+constexpr Unheld unknown_directions{"unknown_directions",
+                                    "packets of unknown direction: written as received"};
+constexpr Unheld traffic_types{"atm_traffic_types", "kinds of traffic in ATM headers"};
 
 const char* usual_letters(std::uint8_t type) {
   switch (type) {
@@ -108,17 +109,9 @@ bool Writer::accept(const PacketRecord& record) {
   if (!source.interface_type) {
     return refuse("link type " + link_type_name(source.link_type) + " has no place in an iptrace file");
   }
-  if (record.data.size() > max_packet) {
-    return refuse("a record of " + std::to_string(record.data.size()) +
-                  " bytes is longer than readers accept (" + std::to_string(max_packet) + ")");
-  }
+  if (!length_fits(record.data.size(), max_packet) || !time_fits(record)) return false;
   if (source.link_type == link_sunatm && record.data.size() < atm_header) {
     return refuse("a record is too short for its ATM header");
-  }
-  if (record.has_timestamp &&
-      (record.timestamp_ns < 0 || record.timestamp_ns / 1'000'000'000 > std::int64_t{UINT32_MAX})) {
-    return refuse("the time stamp " + std::to_string(record.timestamp_ns) +
-                  " ns is outside the years 1970 to 2106 that iptrace files can hold");
   }
   return true;
 }

@@ -8,6 +8,7 @@
 #include "core/formats/iptrace/reader.h"
 #include "core/formats/other_link_types.h"
 #include "core/formats/test_bytes.h"
+#include "core/formats/test_writer.h"
 
 namespace anchoko::formats {
 namespace {
@@ -16,38 +17,11 @@ using test::Builder;
 using test::Bytes;
 using test::OwnedRecord;
 
-struct Output {
-  Bytes bytes;
-  std::unique_ptr<RecordWriter> writer;
-  Output() : writer(*create_iptrace_writer(std::make_unique<test::MemoryOutput>(bytes))) {
-    REQUIRE(writer->begin({}));
-  }
-  void add(const std::string& name, LinkType type = LinkType::ethernet) {
-    InterfaceInfo info;
-    info.name = name;
-    info.link_type = type;
-    REQUIRE(writer->add_interface(info));
-  }
-  test::ReadBack finish() {
-    REQUIRE(writer->finish());
-    CHECK(writer->bytes_written() == bytes.size());
-    auto reader = open_iptrace(std::make_unique<test::MemoryInput>(bytes, 1001));
-    REQUIRE(reader);
-    return test::read_all(**reader);
-  }
-  std::uint64_t not_held(std::string_view what) const {
-    for (const auto& entry : writer->not_held()) {
-      if (entry.what == what) return entry.count;
-    }
-    return 0;
-  }
-};
-
-constexpr std::string_view substitutes = "names of interfaces: a substitute is written";
+using Output = test::WrittenFile<create_iptrace_writer, open_iptrace>;
 
 TEST_CASE("iptrace writer: the bytes of version 2.0") {
   Output output;
-  output.add("en3");
+  output.add(LinkType::ethernet, "en3");
   OwnedRecord record{test::sequence(5), {}, 5, 0, 900'000'000'123'456'789, true, PacketDirection::outbound};
   REQUIRE(output.writer->write(record.view()));
   REQUIRE(output.writer->finish());
@@ -65,7 +39,7 @@ TEST_CASE("iptrace writer: random records of several interfaces come back as the
       {"eth00", LinkType::ethernet}, {"en300", LinkType::ethernet},
   };
   Output output;
-  for (const auto& [name, type] : interfaces) output.add(name, type);
+  for (const auto& [name, type] : interfaces) output.add(type, name);
   std::mt19937 engine(5);
   const auto random = [&] { return static_cast<std::uint32_t>(engine()); };
   std::vector<OwnedRecord> records;
@@ -123,10 +97,11 @@ TEST_CASE("iptrace writer: a name is up to four letters and a unit") {
 
 TEST_CASE("iptrace writer: names that do not fit get a sound substitute, and no two are equal") {
   Output output;
-  for (const char* name : {"enp0s31f6", "en1", "en0", "en1", "", "wlan-long0"}) output.add(name);
-  output.add("en1", LinkType::token_ring);
-  output.add("Loopback", LinkType::raw);
-  output.add("ip0", LinkType::ipv4);
+  for (const char* name : {"enp0s31f6", "en1", "en0", "en1", "", "wlan-long0"})
+    output.add(LinkType::ethernet, name);
+  output.add(LinkType::token_ring, "en1");
+  output.add(LinkType::raw, "Loopback");
+  output.add(LinkType::ipv4, "ip0");
   for (std::uint32_t i = 0; i < 9; ++i) {
     REQUIRE(output.writer->write(OwnedRecord{test::sequence(4), {}, 4, i, 0}.view()));
   }
@@ -136,21 +111,21 @@ TEST_CASE("iptrace writer: names that do not fit get a sound substitute, and no 
   for (const auto& info : all.interfaces) names.push_back(info.name);
   // The third and fourth names were taken by then; an interface without a name has none to lose.
   CHECK(names == std::vector<std::string>{"en0", "en1", "en2", "en3", "en4", "en5", "en1", "lo0", "ip0"});
-  CHECK(output.not_held(substitutes) == 5);
+  CHECK(output.not_held(not_held::interface_names) == 5);
   CHECK(output.not_held(not_held::ip_versions) == 1);
   CHECK(all.interfaces[8].link_type == LinkType::raw);
 }
 
 TEST_CASE("iptrace writer: more interfaces than units are refused") {
   Output output;
-  for (int i = 0; i < 256; ++i) output.add("a-long-name");
+  for (int i = 0; i < 256; ++i) output.add(LinkType::ethernet, "a-long-name");
   CHECK_FALSE(output.writer->add_interface({}));
 }
 
 TEST_CASE("iptrace writer: what cannot be held in any form is refused") {
   const auto refusal = [](LinkType type, const OwnedRecord& record) {
     Output output;
-    output.add("en0", type);
+    output.add(type, "en0");
     CHECK_FALSE(output.writer->write(record.view()));
     CHECK_FALSE(output.writer->finish());
     return output.writer->error().message;
@@ -186,7 +161,7 @@ TEST_CASE("iptrace writer: what the format has no place for is counted") {
   info.description = "first";
   info.link_type_extra = 0x24000000;
   REQUIRE(output.writer->add_interface(info));
-  output.add("at0", link_sunatm);
+  output.add(link_sunatm, "at0");
   REQUIRE(output.writer->write(OwnedRecord{test::sequence(60), test::sequence(8), 100, 0, 1, false}.view()));
   const auto atm = Builder(ByteOrder::big).u8(2).u8(0).u16(5).bytes();
   REQUIRE(output.writer->write(OwnedRecord{atm, {}, 4, 1, 1, true, PacketDirection::inbound}.view()));
@@ -198,9 +173,8 @@ TEST_CASE("iptrace writer: what the format has no place for is counted") {
   for (const auto what :
        {not_held::interface_texts, not_held::missing_times, not_held::packet_options,
         not_held::original_lengths, not_held::statistics, not_held::attachments, not_held::snaplens,
-        not_held::check_sequences, std::string_view("packets of unknown direction: written as received"),
-        std::string_view("kinds of traffic in ATM headers")}) {
-    CAPTURE(what);
+        not_held::check_sequences, Unheld{"unknown_directions", {}}, Unheld{"atm_traffic_types", {}}}) {
+    CAPTURE(std::string(what.key));
     CHECK(output.not_held(what) == 1);
   }
   CHECK(output.writer->not_held().size() == 10);

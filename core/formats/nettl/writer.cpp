@@ -23,8 +23,7 @@ constexpr std::uint16_t ns_ls_ip = 9;
 constexpr std::uint16_t ns_ls_ipv6 = 244;
 constexpr std::uint16_t ns_ls_sctp = 268;
 
-constexpr std::string_view one_host =
-    "hosts beyond the first, and the ends of names longer than 8 characters";
+constexpr Unheld one_host{"hosts", "hosts beyond the first, and the ends of names longer than 8 characters"};
 
 std::optional<std::uint16_t> usual_subsystem(LinkType link_type) {
   switch (link_type) {
@@ -183,18 +182,10 @@ bool Writer::accept(const PacketRecord& record) {
   if (failed_) return false;
   if (record.interface >= targets_.size()) return refuse("a record names an interface that was not added");
   const std::uint32_t pad = targets_[record.interface].subsystem.pad;
-  if (record.data.size() > max_record_data - pad) {
-    return refuse("a record of " + std::to_string(record.data.size()) +
-                  " bytes is longer than readers accept (" + std::to_string(max_record_data - pad) + ")");
-  }
+  if (!length_fits(record.data.size(), max_record_data - pad) || !time_fits(record)) return false;
   if (record.original_length > UINT32_MAX - pad)
     return refuse("a record says it was " + std::to_string(record.original_length) +
                   " bytes long on the wire");
-  if (record.has_timestamp &&
-      (record.timestamp_ns < 0 || record.timestamp_ns / 1'000'000'000 > std::int64_t{UINT32_MAX})) {
-    return refuse("the time stamp " + std::to_string(record.timestamp_ns) +
-                  " ns is before 1970 or beyond 32 bits of seconds");
-  }
   return header_written_ || write_header();
 }
 

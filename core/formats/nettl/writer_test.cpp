@@ -8,6 +8,7 @@
 #include "core/formats/nettl/reader.h"
 #include "core/formats/nettl/test_trace.h"
 #include "core/formats/pcapng/options.h"
+#include "core/formats/test_writer.h"
 
 namespace anchoko::formats {
 namespace {
@@ -18,30 +19,7 @@ using formats::test::MemoryOutput;
 using formats::test::OwnedRecord;
 using formats::test::sequence;
 
-struct Output {
-  Bytes bytes;
-  std::unique_ptr<RecordWriter> writer;
-  Output() {
-    auto created = create_nettl_writer(std::make_unique<MemoryOutput>(bytes));
-    REQUIRE(created);
-    writer = std::move(*created);
-    REQUIRE(writer->begin({}));
-  }
-  std::uint32_t add(LinkType link_type, const std::string& name = "") {
-    InterfaceInfo info;
-    info.link_type = link_type;
-    info.name = name;
-    auto index = writer->add_interface(info);
-    REQUIRE(index);
-    return *index;
-  }
-  std::uint64_t not_held(std::string_view what) const {
-    for (const auto& entry : writer->not_held()) {
-      if (entry.what == what) return entry.count;
-    }
-    return 0;
-  }
-};
+using Output = formats::test::WrittenFile<create_nettl_writer, open_nettl>;
 
 formats::test::ReadBack read(const Bytes& bytes) {
   auto reader = open_nettl(std::make_unique<MemoryInput>(bytes, 1000));

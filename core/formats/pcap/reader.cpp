@@ -135,7 +135,7 @@ unsigned PcapReader::oddities_of(const Head& head, const RecordTimes& times) con
   if (head.fraction >= fractions_) odd |= oddity::whole_second;
   if (!times.plausible(head.seconds)) odd |= oddity::far_time;
   // Of itself that is usual; a stretch of zeros is that, and more.
-  if (head.captured == 0 && odd != 0) odd |= oddity::empty;
+  if (head.original == 0 && odd != 0) odd |= oddity::empty;
   return odd;
 }
 

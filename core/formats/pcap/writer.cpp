@@ -79,13 +79,7 @@ bool Writer::accept(const PacketRecord& record) {
                          "write pcapng, which holds them all"));
     return false;
   }
-  if (record.data.size() > max_captured_) {
-    return refuse("a record of " + std::to_string(record.data.size()) +
-                  " bytes is longer than readers accept (" + std::to_string(max_captured_) + ")");
-  }
-  constexpr std::int64_t end = (std::int64_t{UINT32_MAX} + 1) * 1'000'000'000;
-  if (record.has_timestamp && (record.timestamp_ns < 0 || record.timestamp_ns >= end))
-    return refuse("a time before 1970 or after 2106 has no place in it");
+  if (!length_fits(record.data.size(), max_captured_) || !time_fits(record)) return false;
   return record.data.size() <= snaplen_ || lift_snaplen();
 }
 

@@ -36,9 +36,9 @@ OwnedRecord record_at(std::int64_t ns, std::size_t size = 20) {
   return record;
 }
 
-std::uint64_t not_held(const RecordWriter& writer, std::string_view what) {
+std::uint64_t not_held(const RecordWriter& writer, const Unheld& kind) {
   for (const auto& entry : writer.not_held()) {
-    if (entry.what == what) return entry.count;
+    if (entry.key == kind.key) return entry.count;
   }
   return 0;
 }

@@ -17,9 +17,10 @@ namespace {
 
 constexpr auto big = ByteOrder::big;
 
-constexpr std::string_view little_families = "the mark that loopback headers are in little-endian order";
-constexpr std::string_view large_drops = "drop counts above 32 bits in all";
-constexpr std::string_view large_originals = "original lengths above 262144: written as 262144";
+constexpr Unheld little_families{"family_order", "the mark that loopback headers are in little-endian order"};
+constexpr Unheld large_drops{"large_drop_counts", "drop counts above 32 bits in all"};
+constexpr Unheld large_originals{"large_original_lengths",
+                                 "original lengths above 262144: written as 262144"};
 
 }  // namespace
 
@@ -79,17 +80,9 @@ bool Writer::accept(const PacketRecord& record) {
     return refuse("a snoop file holds one link type: packets of " + link_type_name(source.link_type) +
                   " cannot follow those of " + link_type_name(link_type_));
   }
-  if (record.data.size() > max_packet) {
-    return refuse("a record of " + std::to_string(record.data.size()) +
-                  " bytes is longer than readers accept (" + std::to_string(max_packet) + ")");
-  }
+  if (!length_fits(record.data.size(), max_packet) || !time_fits(record)) return false;
   if (source.link_type == link_sunatm && record.data.size() < atm_header) {
     return refuse("a record is too short for its ATM header");
-  }
-  if (record.has_timestamp &&
-      (record.timestamp_ns < 0 || record.timestamp_ns / 1'000'000'000 > std::int64_t{UINT32_MAX})) {
-    return refuse("the time stamp " + std::to_string(record.timestamp_ns) +
-                  " ns is outside the years 1970 to 2106 that snoop files can hold");
   }
   return true;
 }
