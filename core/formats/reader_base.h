@@ -39,12 +39,21 @@ class ReaderBase : public RecordReader {
     }
     return ReadStatus::end;
   }
+  // Damage that reaches to the end. Where the input itself says that there should be more, that is the reason
+  // for it and no second one.
+  ReadStatus note_early_end(std::uint64_t offset, std::string what, std::uint64_t lost_bytes) {
+    if (!end_told_) {
+      end_told_ = true;
+      if (const std::string why = buffer_.early_end(); !why.empty()) what += " (" + why + ")";
+    }
+    return note_damage(offset, std::move(what), lost_bytes);
+  }
   // The rest of the input cannot be understood.
   ReadStatus lose_rest(std::uint64_t offset, std::string what) {
     const std::uint64_t before = buffer_.offset();
     buffer_.discard_rest();
     if (buffer_.failed()) return ReadStatus::failed;
-    return note_damage(offset, std::move(what), buffer_.offset() - before);
+    return note_early_end(offset, std::move(what), buffer_.offset() - before);
   }
 
   // Goes on at the next sound record; see skip_to_sound().
@@ -52,8 +61,15 @@ class ReaderBase : public RecordReader {
   ReadStatus resynchronise(std::string what, std::size_t header, Sound sound) {
     const std::uint64_t start = buffer_.offset();
     skip_to_sound(buffer_, header, sound);
+    return note_skipped(start, std::move(what));
+  }
+
+  // Passed over since `start`, up to the next sound record or, where there is none, to the end.
+  ReadStatus note_skipped(std::uint64_t start, std::string what) {
     if (buffer_.failed()) return ReadStatus::failed;
-    return note_damage(start, std::move(what), buffer_.offset() - start);
+    const std::uint64_t lost = buffer_.offset() - start;
+    if (buffer_.available() == 0) return note_early_end(start, std::move(what), lost);
+    return note_damage(start, std::move(what), lost);
   }
 
   BlockBuffer buffer_;

@@ -44,8 +44,8 @@ MUST_HOLD = {
     "nettl": {LINKS.ETHERNET, LINKS.TOKEN_RING, LINKS.FDDI, LINKS.RAW},
     "pcap": {LINKS.NULL, LINKS.ETHERNET, LINKS.TOKEN_RING, LINKS.FDDI, LINKS.RAW, LINKS.IPNET, LINKS.SUNATM},
 }
-# Tunnels and Wi-Fi have numbers in snoop that tshark refuses (solaris-snoop.md 7.3): a few lines here read them.
-REFUSED_IN_SNOOP = {LINKS.RAW, LINKS.IEEE802_11}
+# Tunnels have numbers in snoop that tshark refuses (solaris-snoop.md 7.3): a few lines here read them.
+REFUSED_IN_SNOOP = {LINKS.RAW}
 ONE_LINK_TYPE = {"snoop", "pcap"}
 MICROSECONDS = {"snoop", "nettl"}
 HOLDS_DIRECTION = {"iptrace", "nettl"}

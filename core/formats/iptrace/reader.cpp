@@ -102,9 +102,12 @@ ReadStatus IptraceReader::short_record(std::size_t length) {
                       " of " + std::to_string(length) + " bytes are there");
 }
 
-// Of known types without a link type. What AIX writes of InfiniBand is not described anywhere: Wireshark,
-// which names it, cannot write it as pcap either.
+// Of known types without a link type, or with one that does not tell them. What AIX writes of InfiniBand is
+// not described anywhere: Wireshark, which names it, cannot write it as pcap either.
 const char* name_of(std::uint8_t type) {
+  if (type == interface_type::x25_ddn) return " (X.25)";
+  if (type == interface_type::sp_switch) return " (SP switch)";
+  if (type == interface_type::host_fabric) return " (host fabric interface)";
   if (type == interface_type::lapb) return " (LAPB)";
   if (type == interface_type::infiniband) return " (IP over InfiniBand)";
   return "";
@@ -122,11 +125,13 @@ InterfaceInfo IptraceReader::describe(const std::byte* at, bool has_circuit) con
   info.timestamp_digits = version_ == Version::one ? 0 : 9;
   const auto link_type = link_type_of(type);
   info.link_type = link_type.value_or(link_user0);
-  if (!link_type) {
+  const bool told_by_link_type = type != interface_type::x25_ddn && type != interface_type::sp_switch &&
+                            type != interface_type::host_fabric;
+  if (!link_type || !told_by_link_type) {
     std::array<char, 8> number{};
     std::snprintf(number.data(), number.size(), "0x%02x", static_cast<unsigned>(type));
     info.comments.push_back(std::string("iptrace interface type ") + number.data() + name_of(type) +
-                            ": has no link type of its own, packets are kept as they are");
+                            (link_type ? "" : ": has no link type of its own, packets are kept as they are"));
   } else if (info.link_type == link_sunatm && !has_circuit) {
     info.link_type = link_user0;
     info.comments.emplace_back("ATM packets without a circuit number: packets are kept as they are");

@@ -15,6 +15,7 @@ namespace {
 constexpr auto big = ByteOrder::big;
 constexpr std::size_t atm_header = 4;
 
+constexpr Unheld bare_ip{"bare_ip", "bare IP packets: written as those of a loopback interface"};
 constexpr Unheld names{"interface_names", "names of interfaces: a substitute is written"};
 constexpr Unheld unknown_directions{"unknown_directions",
                                     "packets of unknown direction: written as received"};
@@ -95,9 +96,10 @@ Result<std::uint32_t> Writer::add_interface(const InterfaceInfo& interface) {
   sources_.push_back(source);
   if (interface.snaplen != 0) count_not_held(not_held::snaplens);
   if (interface.link_type_extra != 0) count_not_held(not_held::check_sequences);
-  if (interface.link_type == LinkType::ipv4 || interface.link_type == LinkType::ipv6) {
+  if (interface.link_type == LinkType::ipv4 || interface.link_type == LinkType::ipv6)
     count_not_held(not_held::ip_versions);
-  }
+  if (source.interface_type == interface_type::loopback && !interface.name.starts_with("lo"))
+    count_not_held(bare_ip);
   count_interface_texts(interface);
   return static_cast<std::uint32_t>(sources_.size() - 1);
 }

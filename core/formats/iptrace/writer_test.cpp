@@ -113,6 +113,7 @@ TEST_CASE("iptrace writer: names that do not fit get a sound substitute, and no 
   CHECK(names == std::vector<std::string>{"en0", "en1", "en2", "en3", "en4", "en5", "en1", "lo0", "ip0"});
   CHECK(output.not_held(not_held::interface_names) == 5);
   CHECK(output.not_held(not_held::ip_versions) == 1);
+  CHECK(output.not_held({"bare_ip", {}}) == 2);  // neither "Loopback" nor "ip0" is a name of AIX's loopback
   CHECK(all.interfaces[8].link_type == LinkType::raw);
 }
 

@@ -448,8 +448,7 @@ ReadStatus Reader::resynchronise(std::string what) {
       break;
     }
   } while (!sound_block_here());
-  if (buffer_.failed()) return ReadStatus::failed;
-  return note_damage(start, std::move(what), buffer_.offset() - start);
+  return note_skipped(start, std::move(what));
 }
 
 }  // namespace pcapng

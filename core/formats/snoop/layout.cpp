@@ -48,13 +48,14 @@ const std::array media{
     Medium{25, "100BaseT Ethernet", LinkType::ethernet, false},
     // The four bytes before a packet (an ethertype and zero) are not those of LINKTYPE_IPOIB.
     Medium{26, "IP over InfiniBand", std::nullopt},
-    Medium{private_types + 1, "IPv4 tunnel", LinkType::raw},
-    Medium{private_types + 2, "IPv6 tunnel", LinkType::raw},
+    Medium{private_types + 1, "IPv4 tunnel", LinkType::raw, false},
+    Medium{private_types + 2, "IPv6 tunnel", LinkType::raw, false},
     Medium{private_types + 3, "virtual network interface", std::nullopt},
-    Medium{private_types + 4, "IEEE 802.11", LinkType::ieee802_11},
+    // What stands before the frames is not described anywhere.
+    Medium{private_types + 4, "IEEE 802.11", std::nullopt},
     Medium{private_types + 5, "ipnet", LinkType::ipnet, true, Form::ipnet},
     Medium{private_types + 6, "IPMP stub", std::nullopt},
-    Medium{private_types + 7, "6to4 tunnel", LinkType::raw},
+    Medium{private_types + 7, "6to4 tunnel", LinkType::raw, false},
 };
 
 // Numbers that Shomiti uses in its own way; the others mean nothing there.

@@ -177,8 +177,12 @@ void SnoopReader::add_drops(PacketRecord& record, std::uint32_t drops) {
 }
 
 ReadStatus SnoopReader::next(PacketRecord& record) {
-  if (!pending_damage_.empty()) [[unlikely]]
-    return note_damage(buffer_.offset(), std::exchange(pending_damage_, {}), 0);
+  if (!pending_damage_.empty()) [[unlikely]] {
+    // Nothing was lost: the packet was whole. It may have been the last one.
+    if (buffer_.peek(1) != nullptr)
+      return note_damage(buffer_.offset(), std::exchange(pending_damage_, {}), 0);
+    return note_early_end(buffer_.offset(), std::exchange(pending_damage_, {}), 0);
+  }
   const std::byte* at = buffer_.peek(snoop::record_header_size);
   if (at == nullptr || interfaces_.empty()) return end_of_input();
   const Head head(at);

@@ -143,14 +143,11 @@ TEST_CASE("snoop: the line feed that ends a stream is no damage, another byte is
 
 TEST_CASE("snoop: every DLPI type has the nearest link type, or none and a comment that names it") {
   const std::vector<std::pair<std::uint32_t, LinkType>> known{
-      {0, LinkType::ethernet},       {2, LinkType::token_ring},
-      {4, LinkType::ethernet},       {8, LinkType::fddi},
-      {9, LinkType::null},           {14, LinkType::null},
-      {16, LinkType{122}},           {18, LinkType{123}},
-      {24, LinkType::ethernet},      {25, LinkType::ethernet},
-      {0x80000001, LinkType::raw},   {0x80000002, LinkType::raw},
-      {0x80000007, LinkType::raw},   {0x80000004, LinkType::ieee802_11},
-      {0x80000005, LinkType::ipnet},
+      {0, LinkType::ethernet},     {2, LinkType::token_ring},     {4, LinkType::ethernet},
+      {8, LinkType::fddi},         {9, LinkType::null},           {14, LinkType::null},
+      {16, LinkType{122}},         {18, LinkType{123}},           {24, LinkType::ethernet},
+      {25, LinkType::ethernet},    {0x80000001, LinkType::raw},   {0x80000002, LinkType::raw},
+      {0x80000007, LinkType::raw}, {0x80000005, LinkType::ipnet},
   };
   for (const auto& [number, type] : known) {
     CAPTURE(number);
@@ -158,8 +155,9 @@ TEST_CASE("snoop: every DLPI type has the nearest link type, or none and a comme
     CHECK(interface_of(number).file_order == ByteOrder::big);
   }
   for (const std::uint32_t number :
-       {1u,  3u,  5u,  6u,  7u,  10u, 11u,         12u,         13u,         15u,         17u,        19u,
-        20u, 21u, 22u, 23u, 26u, 27u, 0x80000000u, 0x80000003u, 0x80000006u, 0x80000008u, 0xffffffffu}) {
+       {1u,  3u,  5u,          6u,          7u,          10u,         11u,         12u,
+        13u, 15u, 17u,         19u,         20u,         21u,         22u,         23u,
+        26u, 27u, 0x80000000u, 0x80000003u, 0x80000004u, 0x80000006u, 0x80000008u, 0xffffffffu}) {
     CAPTURE(number);
     const auto info = interface_of(number);
     CHECK(info.link_type == link_user0);
@@ -168,6 +166,14 @@ TEST_CASE("snoop: every DLPI type has the nearest link type, or none and a comme
   }
   CHECK(interface_of(26).comments[0].find("DLPI type 26 (IP over InfiniBand)") != std::string::npos);
   CHECK(interface_of(0x80000003).comments[0].find("0x80000003 (virtual") != std::string::npos);
+  CHECK(interface_of(0x80000004).comments[0].find("0x80000004 (IEEE 802.11)") != std::string::npos);
+  // Raw IP is what they hold, and not all that they tell.
+  for (const auto& [number, name] : std::vector<std::pair<std::uint32_t, std::string>>{
+           {0x80000001, "IPv4 tunnel"}, {0x80000002, "IPv6 tunnel"}, {0x80000007, "6to4 tunnel"}}) {
+    const auto comments = interface_of(number).comments;
+    REQUIRE(comments.size() == 1);
+    CHECK(comments[0].find(name) != std::string::npos);
+  }
 }
 
 TEST_CASE("snoop: 16 bytes of padding in the first record make a Shomiti file, with its own link types") {

@@ -17,6 +17,7 @@ namespace {
 
 constexpr auto big = ByteOrder::big;
 
+constexpr Unheld bare_ip{"bare_ip", "bare IP packets: written as those of a tunnel"};
 constexpr Unheld little_families{"family_order", "the mark that loopback headers are in little-endian order"};
 constexpr Unheld large_drops{"large_drop_counts", "drop counts above 32 bits in all"};
 constexpr Unheld large_originals{"large_original_lengths",
@@ -39,9 +40,9 @@ Result<std::uint32_t> Writer::add_interface(const InterfaceInfo& interface) {
     count_not_held(little_families);
   }
   if (interface.original_lengths_unknown) count_not_held(not_held::unknown_lengths);
-  if (interface.link_type == LinkType::ipv4 || interface.link_type == LinkType::ipv6) {
-    count_not_held(not_held::ip_versions);
-  }
+  const bool one_version = interface.link_type == LinkType::ipv4 || interface.link_type == LinkType::ipv6;
+  if (one_version) count_not_held(not_held::ip_versions);
+  if (one_version || interface.link_type == LinkType::raw) count_not_held(bare_ip);
   count_interface_texts(interface);
   return static_cast<std::uint32_t>(sources_.size() - 1);
 }

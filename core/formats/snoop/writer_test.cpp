@@ -47,9 +47,8 @@ TEST_CASE("snoop writer: the bytes of RFC 1761") {
 TEST_CASE("snoop writer: random records come back as they were") {
   std::mt19937 engine(11);
   const auto random = [&] { return static_cast<std::uint32_t>(engine()); };
-  for (const LinkType type :
-       {LinkType::ethernet, LinkType::token_ring, LinkType::fddi, LinkType::raw, LinkType::ieee802_11,
-        LinkType::ipnet, link_sunatm, link_ip_over_fibre_channel}) {
+  for (const LinkType type : {LinkType::ethernet, LinkType::token_ring, LinkType::fddi, LinkType::raw,
+                              LinkType::ipnet, link_sunatm, link_ip_over_fibre_channel}) {
     CAPTURE(static_cast<int>(type));
     Output output(type);
     std::vector<OwnedRecord> records;
@@ -83,7 +82,7 @@ TEST_CASE("snoop writer: random records come back as they were") {
     CHECK(all.interfaces.at(0).link_type == type);
     REQUIRE(all.interfaces[0].statistics);
     CHECK(all.interfaces[0].statistics->dropped_by_os == drops);
-    CHECK(output.writer->not_held().empty());
+    CHECK(output.writer->not_held().size() == (type == LinkType::raw ? 1 : 0));
   }
 }
 
@@ -215,6 +214,7 @@ TEST_CASE("snoop writer: bare IP packets are those of a tunnel") {
     CHECK(output.finish().interfaces.at(0).link_type == LinkType::raw);
     CHECK(load_be32(output.bytes.data() + 12) == number);
     CHECK(output.not_held(not_held::ip_versions) == (type == LinkType::raw ? 0 : 1));
+    CHECK(output.not_held({"bare_ip", {}}) == 1);
   }
 }
 
