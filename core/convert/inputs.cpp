@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/base/local_system.h"
+#include "core/convert/distinct_ids.h"
 #include "core/convert/one_layer.h"
 #include "core/convert/time_order.h"
 #include "core/formats/capture_format.h"
@@ -59,32 +60,94 @@ class Opener {
   Opener(const MergeOptions& options, InputPool& pool, SortingSpace& sorting)
       : options_(options), pool_(pool), sorting_(sorting) {}
 
-  Result<void> open(MergeInput& input, std::string& format) {
+  // One file, or the files of a ring, which are one input. `names`: a format for each.
+  Result<MergeInput> open_capture(const std::vector<std::string>& paths, std::uint64_t capture,
+                                  std::vector<std::string>& names) {
+    const formats::CaptureFormat* format = nullptr;
+    MergeInput input;
+    input.path = paths.front();
+    if (paths.size() == 1) {
+      if (auto done = open_file(input, format); !done) return fail(std::move(done.error()));
+      names.emplace_back(format != nullptr ? format->name : "");
+      if (input.reader) input.reader = keep_apart(std::move(input.reader), capture);
+    } else {
+      auto ring = open_ring(paths, names, format);
+      if (!ring) return fail(std::move(ring.error()));
+      input.interfaces = MergeInput::Interfaces::of_ring;
+      input.ring = capture;
+      if (format != nullptr && format->join_ring != nullptr) *ring = format->join_ring(std::move(*ring));
+      input.reader = keep_apart(std::move(*ring), capture);
+    }
+    if (input.reader && paths.size() == 1) {
+      if (auto done = put_file_in_order(input); !done) return fail(std::move(done.error()));
+    }
+    return input;
+  }
+
+  const std::optional<Error>& first_problem() const { return first_problem_; }
+  std::uint64_t put_in_order_count() const { return put_in_order_; }
+  std::size_t opened() const { return opened_; }
+
+ private:
+  // `input.reader` is null where it cannot be opened and that is to be told with the others.
+  Result<void> open_file(MergeInput& input, const formats::CaptureFormat*& format) {
+    if (options_.go_on && !options_.go_on()) return fail(ErrorKind::interrupted, "interrupted");
     auto opened = reader(input.path);
     if (!opened) {
       input.problem = opened.error().message;
       const std::string name = (input.path == "-" ? "standard input" : input.path) + ": ";  // told beside it
       if (input.problem.starts_with(name)) input.problem.erase(0, name.size());
       input.size = regular_size(input.path).value_or(0);
-      if (options_.strict) return fail(std::move(opened.error()));
+      if (options_.strict || opened.error().kind == ErrorKind::interrupted)
+        return fail(std::move(opened.error()));
       if (!first_problem_) first_problem_ = std::move(opened.error());
       return {};
     }
-    format = opened->format->name;
+    format = opened->format;
     input.reader = std::move(opened->reader);
-    if (options_.one_layer != nullptr) input.reader = one_layer(std::move(input.reader), *options_.one_layer);
-    if (!regular_size(input.path)) {
-      input.reader = reordered(std::move(input.reader));
-    } else if (options_.look_first) {
-      return put_in_order(input);
-    }
+    ++opened_;
     return {};
   }
 
-  const std::optional<Error>& first_problem() const { return first_problem_; }
-  std::uint64_t put_in_order_count() const { return put_in_order_; }
+  // `common`: the format of all its files; null where they differ.
+  Result<std::unique_ptr<formats::RecordReader>> open_ring(const std::vector<std::string>& paths,
+                                                           std::vector<std::string>& names,
+                                                           const formats::CaptureFormat*& common) {
+    std::vector<MergeInput> files;
+    bool alike = true;
+    for (const auto& path : paths) {
+      const formats::CaptureFormat* format = nullptr;
+      files.emplace_back();
+      files.back().path = path;
+      files.back().interfaces = MergeInput::Interfaces::of_ring;
+      if (auto done = open_file(files.back(), format); !done) return fail(std::move(done.error()));
+      names.emplace_back(format != nullptr ? format->name : "");
+      if (format == nullptr) continue;
+      alike = alike && (common == nullptr || common == format);
+      common = format;
+      if (auto done = put_file_in_order(files.back()); !done) return fail(std::move(done.error()));
+    }
+    if (!alike) common = nullptr;
+    // A file that runs backwards shows in its records' times, to the merge of which this one is a part.
+    return std::make_unique<MergeReader>(std::move(files), false);
+  }
 
- private:
+  std::unique_ptr<formats::RecordReader> keep_apart(std::unique_ptr<formats::RecordReader> reader,
+                                                    std::uint64_t capture) const {
+    reader = distinct_ids(std::move(reader), options_.first_capture + capture);
+    if (options_.one_layer != nullptr) reader = one_layer(std::move(reader), *options_.one_layer);
+    return reader;
+  }
+
+  Result<void> put_file_in_order(MergeInput& input) {
+    if (!regular_size(input.path)) {
+      input.reader = reordered(std::move(input.reader));
+      return {};
+    }
+    if (options_.look_first) return put_in_order(input);
+    return {};
+  }
+
   Result<formats::OpenedCapture> reader(const std::string& path) {
     auto file = pool_.open(path);
     if (!file) return fail(std::move(file.error()));
@@ -114,6 +177,7 @@ class Opener {
   SortingSpace& sorting_;
   std::optional<Error> first_problem_;
   std::uint64_t put_in_order_ = 0;
+  std::size_t opened_ = 0;
 };
 
 }  // namespace
@@ -160,21 +224,12 @@ Result<MergedInputs> merge_inputs(const std::vector<std::vector<std::string>>& g
   merged.sorting = std::make_unique<SortingSpace>(options.sorting_folder);
   Opener opener(options, *merged.pool, *merged.sorting);
   std::vector<MergeInput> inputs;
-  std::size_t opened = 0;
-  for (std::size_t ring = 0; ring < groups.size(); ++ring) {
-    for (const auto& path : groups[ring]) {
-      if (options.go_on && !options.go_on()) return fail(ErrorKind::interrupted, "interrupted");
-      MergeInput input;
-      input.path = path;
-      input.ring = ring;
-      if (groups[ring].size() > 1) input.interfaces = MergeInput::Interfaces::of_ring;
-      merged.formats.emplace_back();
-      if (auto done = opener.open(input, merged.formats.back()); !done) return fail(std::move(done.error()));
-      if (input.reader) ++opened;
-      inputs.push_back(std::move(input));
-    }
+  for (std::size_t capture = 0; capture < groups.size(); ++capture) {
+    auto input = opener.open_capture(groups[capture], capture, merged.formats);
+    if (!input) return fail(std::move(input.error()));
+    inputs.push_back(std::move(*input));
   }
-  if (opened == 0 && opener.first_problem()) return fail(*opener.first_problem());
+  if (opener.opened() == 0 && opener.first_problem()) return fail(*opener.first_problem());
   merged.put_in_order = opener.put_in_order_count();
   merged.reader = std::make_unique<MergeReader>(std::move(inputs), !options.look_first);
   return merged;

@@ -188,7 +188,8 @@ void MergeReader::take_report(Input& input) {
   for (std::size_t i = told.damage.size(); i < now.damage.size(); ++i) {
     told.damage.push_back({});
     if (report_.damage.size() < formats::max_damage_details)
-      report_.damage.push_back({now.damage[i].offset, now.damage[i].what, input.given.path});
+      report_.damage.push_back({now.damage[i].offset, now.damage[i].what,
+                                now.damage[i].file.empty() ? input.given.path : now.damage[i].file});
   }
 }
 

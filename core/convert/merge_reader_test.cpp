@@ -13,6 +13,8 @@
 #include "core/convert/pipeline.h"
 #include "core/convert/time_order.h"
 #include "core/formats/capture_format.h"
+#include "core/formats/nettl/test_trace.h"
+#include "core/formats/packet_id.h"
 #include "core/formats/pcapng/blocks.h"
 #include "core/formats/test_bytes.h"
 #include "tests/tools/temporary_folder.h"
@@ -265,6 +267,99 @@ TEST_CASE("one layer: the copy next to the wire stays, whichever comes first") {
   for (const auto& record : back.records) numbers.push_back(number_of(record));
   CHECK(numbers == std::vector<std::uint32_t>{11, 12, 14, 15, 15, 5'000'000});
   CHECK(left_out == 2);
+}
+
+std::vector<std::uint64_t> ids_of(const formats::test::ReadBack& back) {
+  std::vector<std::uint64_t> ids;
+  for (const auto& record : back.records) ids.push_back(formats::packet_id(record.view()).value_or(0));
+  return ids;
+}
+
+// A ping, as driver and IP layer trace it, and its message as the ICMP layer does.
+struct Ping {
+  Bytes message =
+      Builder(ByteOrder::big).u8(8).u8(0).u16(0).u16(7).u16(1).raw(formats::test::sequence(32)).bytes();
+  Bytes packet = formats::nettl::test::ip4({.protocol = 1}, message);
+  Bytes frame = formats::nettl::test::ethernet(packet);
+};
+
+TEST_CASE("one layer: copies in different files of a ring are copies") {
+  namespace nettl = formats::nettl::test;
+  const Folder folder;
+  const Ping ping;
+  Builder older = nettl::trace();
+  Builder newer = nettl::trace();
+  const auto other = nettl::ip4({.protocol = 1, .id = 9}, formats::test::sequence(40));
+  nettl::add(older, {.subsystem = 9, .microseconds = 1}, other);
+  nettl::add(older, {.subsystem = 23, .microseconds = 2}, ping.message);
+  nettl::add(older, {.subsystem = 9, .microseconds = 3}, ping.packet);
+  nettl::add(newer, {.subsystem = 253, .microseconds = 4}, ping.frame);
+  nettl::add(newer, {.subsystem = 253, .microseconds = 5}, nettl::ethernet(other));
+  put(folder / "lan.TRC001", older.bytes());
+  put(folder / "lan.TRC000", newer.bytes());
+  put(folder / "single.pcap", pcap_file({4}));
+  for (const bool by_time : {false, true}) {
+    CAPTURE(by_time);
+    auto request = merge_request({folder / "lan"}, folder / "all.pcapng");
+    request.by_time = by_time;
+    if (by_time) request.inputs.insert(request.inputs.begin(), folder / "single.pcap");
+    REQUIRE(run(request));
+    auto ids = ids_of(read_file(folder / "all.pcapng"));
+    if (by_time) std::erase(ids, 0);
+    REQUIRE(ids.size() == 5);
+    CHECK(ids[1] == ids[2]);
+    CHECK(ids[2] == ids[3]);
+    CHECK(ids[0] == ids[4]);
+    CHECK(ids[0] != ids[1]);
+    request.one_layer = true;
+    const auto outcome = run(request);
+    REQUIRE(outcome);
+    CHECK(outcome->copies_left_out == 3);
+    CHECK(outcome->records_out == (by_time ? 3 : 2));
+  }
+}
+
+TEST_CASE("one layer: equal packet ids of different captures are no copies") {
+  const Folder folder;
+  put(folder / "a.pcapng", layered({{0, 7, 10}, {1, 7, 11}}));
+  put(folder / "b.pcapng", layered({{0, 7, 10}, {1, 7, 12}, {1, 8, 13}}));
+  for (const bool by_time : {false, true}) {
+    CAPTURE(by_time);
+    auto request = merge_request({folder / "a.pcapng", folder / "b.pcapng"}, folder / "out.pcapng");
+    request.by_time = by_time;
+    REQUIRE(run(request));
+    auto ids = ids_of(read_file(folder / "out.pcapng"));
+    REQUIRE(ids.size() == 5);
+    if (by_time) std::swap(ids[1], ids[2]);
+    CHECK(ids[0] == 7);
+    CHECK(ids[1] == 7);
+    CHECK(ids[2] != 7);
+    CHECK(ids[2] == ids[3]);
+    CHECK(ids[4] != ids[3]);
+    // And what was written is one capture of its own, with what stayed of both.
+    auto again = merge_request({folder / "out.pcapng"}, folder / "again.pcapng");
+    again.by_time = false;
+    again.one_layer = true;
+    const auto outcome = run(again);
+    REQUIRE(outcome);
+    CHECK(outcome->records_out == 3);
+    CHECK(outcome->copies_left_out == 2);
+  }
+}
+
+TEST_CASE("one layer: with a number of packets, only copies of those that are kept count") {
+  const Folder folder;
+  put(folder / "in.pcapng",
+      layered({{0, 7, 10}, {1, 7, 11}, {1, 8, 12}, {1, 8, 13}, {0, 8, 14}, {0, 9, 15}, {1, 9, 16}}));
+  auto request = merge_request({folder / "in.pcapng"}, folder / "out.pcapng");
+  request.by_time = false;
+  request.one_layer = true;
+  request.max_records = 2;
+  const auto outcome = run(request);
+  REQUIRE(outcome);
+  CHECK(outcome->records_out == 2);
+  CHECK(outcome->copies_left_out == 3);
+  CHECK(outcome->records_in == 5);
 }
 
 }  // namespace

@@ -1,12 +1,10 @@
 #include "core/convert/one_layer.h"
 
 #include <deque>
-#include <optional>
 #include <unordered_map>
 
 #include "core/convert/owned_record.h"
-#include "core/formats/pcapng/blocks.h"
-#include "core/formats/pcapng/options.h"
+#include "core/formats/packet_id.h"
 
 namespace anchoko::convert {
 namespace {
@@ -17,16 +15,6 @@ using formats::RecordReader;
 constexpr std::int64_t window_ns = 1'000'000'000;
 constexpr std::size_t window_records = 4096;
 constexpr std::size_t window_bytes = std::size_t{4} * 1024 * 1024;
-
-std::optional<std::uint64_t> packet_id(const PacketRecord& record) {
-  formats::pcapng::OptionList list(record.options, ByteOrder::little);
-  formats::pcapng::Option option;
-  while (list.next(option)) {
-    if (option.code == formats::pcapng::option::packet_id && option.value.size() == 8)
-      return load<std::uint64_t>(option.value.data(), ByteOrder::little);
-  }
-  return std::nullopt;
-}
 
 class OneLayerReader final : public DecoratedReader {
  public:
@@ -42,6 +30,7 @@ class OneLayerReader final : public DecoratedReader {
           continue;
         }
         record = held_.front().record.view();
+        left_out_ += held_.front().copies;
         lent_ = true;
         return ReadStatus::record;
       }
@@ -62,6 +51,7 @@ class OneLayerReader final : public DecoratedReader {
   struct Held {
     OwnedRecord record;
     std::uint64_t id = 0;
+    std::uint64_t copies = 0;  // of it, that stay out
     bool has_id = false;
     bool out = false;  // a copy closer to the wire came later
   };
@@ -78,7 +68,7 @@ class OneLayerReader final : public DecoratedReader {
   void take(const PacketRecord& one) {
     Held held;
     const std::int64_t time = clock_.of(one);
-    if (const auto id = packet_id(one)) {
+    if (const auto id = formats::packet_id(one)) {
       held.id = *id;
       held.has_id = true;
       const std::uint8_t layer = interfaces()[one.interface].layer;
@@ -86,9 +76,12 @@ class OneLayerReader final : public DecoratedReader {
       if (!is_new) {
         Held& other = held_[static_cast<std::size_t>(known->second.number - first_number_)];
         const bool copies = time - other.record.time <= window_ns;
-        if (copies) ++left_out_;
-        if (copies && layer >= known->second.layer) return;
+        if (copies && layer >= known->second.layer) {
+          ++other.copies;
+          return;
+        }
         other.out = copies;
+        if (copies) held.copies = other.copies + 1;
         known->second = {layer, count_};
       }
     }

@@ -10,7 +10,7 @@ namespace anchoko::convert {
 
 // Copies are records that share the pcapng option epb_packetid and come within a second (and 4096 records, 4
 // MiB) of each other; layers are those of InterfaceInfo. Records without that option stay. The order stays.
-// `left_out` counts, and lives as long as the reader.
+// `left_out` counts the copies of the records delivered so far, and lives as long as the reader.
 std::unique_ptr<formats::RecordReader> one_layer(std::unique_ptr<formats::RecordReader> reader,
                                                  std::uint64_t& left_out);
 

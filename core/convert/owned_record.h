@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/formats/record_reader.h"
+#include "core/formats/decorated_reader.h"
 
 namespace anchoko::convert {
 
@@ -55,18 +55,6 @@ struct OwnedRecord {
   }
 };
 
-// All but the records themselves is the given reader's.
-class DecoratedReader : public formats::RecordReader {
- public:
-  explicit DecoratedReader(std::unique_ptr<formats::RecordReader> reader) : reader_(std::move(reader)) {}
-  const formats::Attachment& attachment() const override { return reader_->attachment(); }
-  const std::vector<InterfaceInfo>& interfaces() const override { return reader_->interfaces(); }
-  const formats::ReadReport& report() const override { return reader_->report(); }
-  const Error& error() const override { return reader_->error(); }
-  const std::vector<std::string>& section_comments() const override { return reader_->section_comments(); }
-
- protected:
-  std::unique_ptr<formats::RecordReader> reader_;
-};
+using formats::DecoratedReader;
 
 }  // namespace anchoko::convert

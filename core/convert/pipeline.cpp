@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/convert/conversion.h"
+#include "core/convert/distinct_ids.h"
 #include "core/convert/growing_input.h"
 #include "core/convert/one_layer.h"
 #include "core/convert/write_behind.h"
@@ -118,6 +119,7 @@ Result<void> Conversion::open_merged(const std::vector<std::vector<std::string>>
                                ? utf8(std::filesystem::temp_directory_path())
                                : utf8(std::filesystem::absolute(path_of(request_.output)).parent_path());
   if (request_.one_layer) options.one_layer = &outcome_.copies_left_out;
+  options.first_capture = inputs_.size();
   options.go_on = [this] { return !request_.interrupted || !request_.interrupted(); };
   auto merged = merge_inputs(groups, options);
   if (!merged) return fail(std::move(merged.error()));
@@ -173,6 +175,9 @@ Result<void> Conversion::read_input(Input& input) {
     if (!capture) return fail(std::move(capture.error()));
     input.reader = std::move(capture->reader);
   }
+  const bool parts_of_one = request_.one_interface || request_.growing;
+  if (input.reader && !parts_of_one)
+    input.reader = distinct_ids(std::move(input.reader), static_cast<std::uint64_t>(&input - inputs_.data()));
   if (input.reader && request_.one_layer)
     input.reader = one_layer(std::move(input.reader), outcome_.copies_left_out);
   formats::RecordReader& reader = reader_of(input);

@@ -36,6 +36,9 @@ struct CaptureFormat {
   Result<std::unique_ptr<RecordWriter>> (*create)(std::unique_ptr<OutputFile> output);
   // Null: its tool keeps no ring of files, or gives them names that do not tell which is older.
   std::optional<RingPart> (*ring_part)(const std::string& path) = nullptr;
+  // Takes a reader of all files of a ring, in order of time, and makes one that also knows what only all of
+  // them together tell. Null: there is no such thing.
+  std::unique_ptr<RecordReader> (*join_ring)(std::unique_ptr<RecordReader> ring) = nullptr;
 };
 
 // In the order of formats.def.

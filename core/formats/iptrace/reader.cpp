@@ -126,7 +126,7 @@ InterfaceInfo IptraceReader::describe(const std::byte* at, bool has_circuit) con
   const auto link_type = link_type_of(type);
   info.link_type = link_type.value_or(link_user0);
   const bool told_by_link_type = type != interface_type::x25_ddn && type != interface_type::sp_switch &&
-                            type != interface_type::host_fabric;
+                                 type != interface_type::host_fabric;
   if (!link_type || !told_by_link_type) {
     std::array<char, 8> number{};
     std::snprintf(number.data(), number.size(), "0x%02x", static_cast<unsigned>(type));

@@ -13,6 +13,11 @@ namespace {
 
 constexpr std::uint32_t max_exported_header = 32;
 
+constexpr std::uint8_t protocol_icmp = 1;
+constexpr std::uint8_t protocol_igmp = 2;
+constexpr std::uint8_t protocol_icmpv6 = 58;
+constexpr std::uint8_t protocol_sctp = 132;
+
 // The sub-header of driver records: captured length at 4, original at 6, microseconds at 16. HP-UX 11 has two
 // bytes more of it.
 constexpr std::uint32_t sub_header_10 = 22;
@@ -144,7 +149,7 @@ void find_igmp(Payload& payload) {
   if (looks_like_ip(payload.data)) {
     payload.link_type = LinkType::raw;
   } else if (looks_like_igmp(payload.data)) {
-    export_as(payload, 2);
+    export_as(payload, protocol_igmp);
   } else {
     payload.link_type = link_type_opaque;
   }
@@ -236,13 +241,13 @@ Payload find_payload(const RecordHeader& header, const Subsystem& subsystem, std
       break;
     case Content::sctp:
       payload.link_type = link_type_sctp;
-      payload.bare_protocol = 132;
+      payload.bare_protocol = protocol_sctp;
       break;
     case Content::icmp:
-      export_as(payload, 1);
+      export_as(payload, protocol_icmp);
       break;
     case Content::icmpv6:
-      export_as(payload, 58);
+      export_as(payload, protocol_icmpv6);
       break;
     case Content::igmp:
       find_igmp(payload);
@@ -275,6 +280,25 @@ void assemble(Payload& payload, Content content, PacketDirection direction, std:
   payload.original_length = static_cast<std::uint32_t>(
       std::min<std::uint64_t>(original - std::min<std::uint64_t>(original, gap), UINT32_MAX));
   payload.data = scratch;
+}
+
+BarePacket without_exported_header(LinkType link_type, std::span<const std::byte> data) {
+  BarePacket bare{0, data};
+  if (link_type == link_type_sctp) bare.protocol = protocol_sctp;
+  if (link_type != link_type_exported_pdu) return bare;
+  ByteCursor cursor(data, ByteOrder::big);
+  std::uint16_t tag = 0;
+  std::uint16_t size = 0;
+  std::span<const std::byte> value;
+  while (cursor.read(tag) && cursor.read(size) && cursor.take(size, value)) {
+    std::string_view text(reinterpret_cast<const char*>(value.data()), value.size());
+    text = text.substr(0, text.find('\0'));
+    if (tag == tag_end) return {bare.protocol, cursor.rest()};
+    if (tag == tag_dissector && text == "icmp") bare.protocol = protocol_icmp;
+    if (tag == tag_dissector && text == "icmpv6") bare.protocol = protocol_icmpv6;
+    if (tag == tag_table) bare.protocol = protocol_igmp;
+  }
+  return {0, data};
 }
 
 const char* remark(const Subsystem& subsystem, LinkType link_type) {

@@ -41,6 +41,13 @@ inline bool needs_assembly(const Payload& payload) {
 // original_length are those of the result.
 void assemble(Payload& payload, Content content, PacketDirection direction, std::vector<std::byte>& scratch);
 
+// What assemble() made of a packet without an IP header, taken apart again.
+struct BarePacket {
+  std::uint8_t protocol = 0;  // as Payload::bare_protocol
+  std::span<const std::byte> data;
+};
+BarePacket without_exported_header(LinkType link_type, std::span<const std::byte> data);
+
 // What people should know of packets of that link type from that subsystem; null: nothing.
 const char* remark(const Subsystem& subsystem, LinkType link_type);
 

@@ -11,6 +11,7 @@
 #include "core/formats/nettl/copies.h"
 #include "core/formats/nettl/payload.h"
 #include "core/formats/nettl/record.h"
+#include "core/formats/nettl/ring_copies.h"
 #include "core/formats/nettl/subsystems.h"
 #include "core/formats/nettl/writer.h"
 #include "core/formats/pcapng/blocks.h"
@@ -213,7 +214,8 @@ CaptureFormat nettl_format() {
           detect_nettl,
           open_nettl,
           create_nettl_writer,
-          nettl_ring_part};
+          nettl_ring_part,
+          nettl_ring_copies};
 }
 
 }  // namespace anchoko::formats
