@@ -31,12 +31,14 @@ class Conversion {
     // Without one it is opened again when its turn comes.
     std::unique_ptr<formats::RecordReader> reader;
     std::optional<MergedInputs> merged;  // of several files, in place of `reader`
+    std::uint64_t first_capture = 0;     // the number of the only or first capture in it
   };
   // One interface of the input that is being read. What every record needs is in one cache line.
   struct alignas(64) Source {
     std::uint32_t output_index = 0;
     std::uint32_t judged_length = UINT32_MAX;      // libpcap sees no more than the declared snap length
     std::unique_ptr<filter::RecordFilter> filter;  // null: every record is kept
+    std::uint64_t id_mask = 0;                     // see change_id()
     bool unjudged = false;                         // there is a filter, but not for this link type
     std::uint64_t unjudged_records = 0;
     std::string unjudged_reason;
@@ -53,7 +55,8 @@ class Conversion {
   Result<void> pump(const Input& input, formats::RecordReader& reader);
   Result<void> take(PacketRecord& record);
   Result<void> write(PacketRecord& record, const Source& source);
-  Result<void> add_sources(formats::RecordReader& reader);
+  std::uint64_t capture_of(const Input& input, std::uint32_t interface) const;
+  Result<void> add_sources(const Input& input, formats::RecordReader& reader);
   std::optional<std::uint32_t> same_interface(const InterfaceInfo& info) const;
   Result<void> attach(const formats::Attachment& attachment);
   Result<void> end_input(const Input& input, const formats::RecordReader& reader);
@@ -74,6 +77,7 @@ class Conversion {
   std::vector<Source> sources_;             // of the input that is being read
   std::size_t section_comments_taken_ = 0;  // of that input
   std::vector<std::byte> scratch_;
+  std::vector<std::byte> changed_id_;  // options of a record
   Outcome outcome_;
   std::int64_t first_ns_ = INT64_MAX;
   std::int64_t last_ns_ = INT64_MIN;

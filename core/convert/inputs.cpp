@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "core/base/local_system.h"
-#include "core/convert/distinct_ids.h"
 #include "core/convert/one_layer.h"
 #include "core/convert/time_order.h"
 #include "core/formats/capture_format.h"
@@ -69,14 +68,14 @@ class Opener {
     if (paths.size() == 1) {
       if (auto done = open_file(input, format); !done) return fail(std::move(done.error()));
       names.emplace_back(format != nullptr ? format->name : "");
-      if (input.reader) input.reader = keep_apart(std::move(input.reader), capture);
+      if (input.reader) input.reader = without_copies(std::move(input.reader));
     } else {
       auto ring = open_ring(paths, names, format);
       if (!ring) return fail(std::move(ring.error()));
       input.interfaces = MergeInput::Interfaces::of_ring;
       input.ring = capture;
       if (format != nullptr && format->join_ring != nullptr) *ring = format->join_ring(std::move(*ring));
-      input.reader = keep_apart(std::move(*ring), capture);
+      input.reader = without_copies(std::move(*ring));
     }
     if (input.reader && paths.size() == 1) {
       if (auto done = put_file_in_order(input); !done) return fail(std::move(done.error()));
@@ -132,11 +131,9 @@ class Opener {
     return std::make_unique<MergeReader>(std::move(files), false);
   }
 
-  std::unique_ptr<formats::RecordReader> keep_apart(std::unique_ptr<formats::RecordReader> reader,
-                                                    std::uint64_t capture) const {
-    reader = distinct_ids(std::move(reader), options_.first_capture + capture);
-    if (options_.one_layer != nullptr) reader = one_layer(std::move(reader), *options_.one_layer);
-    return reader;
+  std::unique_ptr<formats::RecordReader> without_copies(std::unique_ptr<formats::RecordReader> reader) const {
+    if (options_.one_layer == nullptr) return reader;
+    return one_layer(std::move(reader), *options_.one_layer);
   }
 
   Result<void> put_file_in_order(MergeInput& input) {

@@ -26,7 +26,6 @@ struct MergeOptions {
   bool look_first = false;
   std::string sorting_folder;          // for what does not fit in memory
   std::uint64_t* one_layer = nullptr;  // see one_layer(): the copies that it leaves out; null: all stay
-  std::uint64_t first_capture = 0;     // the number of the first group, see distinct_ids()
   std::function<bool()> go_on;
 };
 

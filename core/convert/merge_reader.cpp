@@ -167,6 +167,7 @@ std::uint32_t MergeReader::index_of(Input& input, InterfaceInfo info) {
     known.push_back(next);
   }
   interfaces_.push_back(std::move(info));
+  origins_.push_back(static_cast<std::size_t>(&input - inputs_.data()));
   return next;
 }
 

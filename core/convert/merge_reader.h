@@ -44,6 +44,10 @@ class MergeReader final : public formats::RecordReader {
   const Error& error() const override { return error_; }
   const std::vector<std::string>& section_comments() const override { return no_comments_; }
 
+  // Which input an interface is from; of one that several share, the first.
+  std::size_t input_of(std::uint32_t interface) const { return origins_[interface]; }
+  // The input of the last record.
+  std::size_t last_input() const { return advancing_; }
   bool runs_backwards() const { return runs_backwards_; }
   std::uint64_t late_records() const { return late_; }
 
@@ -89,6 +93,7 @@ class MergeReader final : public formats::RecordReader {
   std::vector<std::int64_t> first_times_;  // until all are known
   std::optional<LoserTree> tree_;
   std::vector<InterfaceInfo> interfaces_;
+  std::vector<std::size_t> origins_;  // of the interfaces
   std::map<std::string, std::vector<std::uint32_t>>
       alike_;  // of rings: what identifies them → which they are
   const formats::Attachment* attachment_ = nullptr;

@@ -105,7 +105,7 @@ Result<void> Conversion::open_one(const std::string& path) {
   auto capture = open(path);
   if (!capture) return fail(std::move(capture.error()));
   outcome_.input_formats.emplace_back(capture->format->name);
-  inputs_.push_back({path, std::move(capture->reader), std::nullopt});
+  inputs_.push_back({path, std::move(capture->reader), std::nullopt, inputs_.size()});
   // Many inputs would hold a buffer and a descriptor each.
   if (inputs_.size() > 1 && regular_size(path) && !request_.growing) inputs_.back().reader.reset();
   return {};
@@ -119,13 +119,12 @@ Result<void> Conversion::open_merged(const std::vector<std::vector<std::string>>
                                ? utf8(std::filesystem::temp_directory_path())
                                : utf8(std::filesystem::absolute(path_of(request_.output)).parent_path());
   if (request_.one_layer) options.one_layer = &outcome_.copies_left_out;
-  options.first_capture = inputs_.size();
   options.go_on = [this] { return !request_.interrupted || !request_.interrupted(); };
   auto merged = merge_inputs(groups, options);
   if (!merged) return fail(std::move(merged.error()));
   outcome_.input_formats.insert(outcome_.input_formats.end(), merged->formats.begin(), merged->formats.end());
   outcome_.put_in_order += merged->put_in_order;
-  inputs_.push_back({groups.front().front(), nullptr, std::move(*merged)});
+  inputs_.push_back({groups.front().front(), nullptr, std::move(*merged), inputs_.size()});
   return {};
 }
 
@@ -175,9 +174,6 @@ Result<void> Conversion::read_input(Input& input) {
     if (!capture) return fail(std::move(capture.error()));
     input.reader = std::move(capture->reader);
   }
-  const bool parts_of_one = request_.one_interface || request_.growing;
-  if (input.reader && !parts_of_one)
-    input.reader = distinct_ids(std::move(input.reader), static_cast<std::uint64_t>(&input - inputs_.data()));
   if (input.reader && request_.one_layer)
     input.reader = one_layer(std::move(input.reader), outcome_.copies_left_out);
   formats::RecordReader& reader = reader_of(input);
@@ -204,7 +200,7 @@ Result<void> Conversion::pump(const Input& input, formats::RecordReader& reader)
     }
     const ReadStatus status = reader.next(record);
     if (interfaces.size() > sources_.size()) [[unlikely]] {
-      if (auto done = add_sources(reader); !done) return done;
+      if (auto done = add_sources(input, reader); !done) return done;
     }
     if (status == ReadStatus::record) [[likely]] {
       if (auto done = take(record); !done) [[unlikely]]
@@ -253,6 +249,8 @@ Result<void> Conversion::take(PacketRecord& record) {
 
 Result<void> Conversion::write(PacketRecord& record, const Source& source) {
   record.interface = source.output_index;
+  if (!record.options.empty() && source.id_mask != 0) [[unlikely]]
+    change_id(record, source.id_mask, changed_id_);
   const bool timed = record.has_timestamp;
   if (!timed) [[unlikely]]
     add_time_placeholder(record);
@@ -279,7 +277,14 @@ void Conversion::add_time_placeholder(PacketRecord& record) {
   record.timestamp_ns = 0;
 }
 
-Result<void> Conversion::add_sources(formats::RecordReader& reader) {
+// The inputs of a merge are captures of their own, as those before it are.
+std::uint64_t Conversion::capture_of(const Input& input, std::uint32_t interface) const {
+  if (request_.one_interface || request_.growing) return 0;
+  const std::uint64_t before = input.first_capture;
+  return input.merged ? before + input.merged->reader->input_of(interface) : before;
+}
+
+Result<void> Conversion::add_sources(const Input& input, formats::RecordReader& reader) {
   const auto& interfaces = reader.interfaces();
   const auto& comments = reader.section_comments();
   while (sources_.size() < interfaces.size()) {
@@ -289,6 +294,7 @@ Result<void> Conversion::add_sources(formats::RecordReader& reader) {
       info.comments.push_back("section: " + comments[section_comments_taken_]);
     }
     Source source;
+    source.id_mask = id_mask(capture_of(input, static_cast<std::uint32_t>(sources_.size())));
     if (info.snaplen != 0) source.judged_length = info.snaplen;
     if (request_.describe_interface) request_.describe_interface(info);
     source.described_statistics = info.statistics;
