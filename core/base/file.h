@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -35,7 +36,11 @@ class InputFile {
   virtual Result<std::size_t> read_behind(std::span<const std::byte> tail, std::vector<std::byte>& storage,
                                           std::size_t room);
 };
-Result<std::unique_ptr<InputFile>> open_input(const std::string& path);
+// Asked about ten times a second, and after every signal, while opening or reading waits for somebody else to
+// write (pipes, terminals): false ends the wait, with an error of kind interrupted. What is there is read
+// before.
+using GoOn = std::function<bool()>;
+Result<std::unique_ptr<InputFile>> open_input(const std::string& path, GoOn go_on = {});
 
 // Output that is complete or absent: written to a private (0600) file without a name, or where there are none
 // beside its final name, synchronised and named by commit(), removed when destroyed before. "-" is standard

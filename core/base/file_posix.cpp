@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -55,9 +56,16 @@ int open_retrying(const char* path, int flags, mode_t mode = 0) {
 
 class PosixInput final : public InputFile {
  public:
-  PosixInput(Descriptor fd, std::string name) : fd_(std::move(fd)), name_(std::move(name)) {}
+  // `go_on` may be empty.
+  PosixInput(Descriptor fd, std::string name, GoOn go_on)
+      : fd_(std::move(fd)), name_(std::move(name)), go_on_(std::move(go_on)) {
+    if (is_regular()) go_on_ = {};
+  }
 
   Result<std::size_t> read(std::span<std::byte> buffer) override {
+    if (go_on_) {
+      if (auto waited = wait(); !waited) return fail(std::move(waited.error()));
+    }
     while (true) {
       const ssize_t count = ::read(fd_.get(), buffer.data(), buffer.size());
       if (count >= 0) return static_cast<std::size_t>(count);
@@ -76,9 +84,28 @@ class PosixInput final : public InputFile {
   }
 
  private:
+  // Until there is something to read, the end and errors included. A signal that comes between asking and
+  // waiting is seen a little later.
+  Result<void> wait() const {
+    constexpr int interval_ms = 100;
+    pollfd watched{fd_.get(), POLLIN, 0};
+    int ready = ::poll(&watched, 1, 0);
+    while (ready == 0 || (ready < 0 && errno == EINTR)) {
+      if (!go_on_()) return fail(ErrorKind::interrupted, "interrupted");
+      ready = ::poll(&watched, 1, interval_ms);
+    }
+    return {};
+  }
+
   Descriptor fd_;
   std::string name_;
+  GoOn go_on_;
 };
+
+bool is_fifo(const char* path) {
+  struct stat status {};
+  return ::stat(path, &status) == 0 && S_ISFIFO(status.st_mode);
+}
 
 Result<void> write_all(int fd, std::span<const std::byte> bytes, const std::string& name) {
   while (!bytes.empty()) {
@@ -248,15 +275,20 @@ Result<std::unique_ptr<OutputFile>> create_pending(const std::filesystem::path& 
 
 }  // namespace
 
-Result<std::unique_ptr<InputFile>> open_input(const std::string& path) {
-  if (path == "-") return std::make_unique<PosixInput>(Descriptor(STDIN_FILENO, false), "standard input");
-  Descriptor fd(open_retrying(path.c_str(), O_RDONLY | O_CLOEXEC));
+Result<std::unique_ptr<InputFile>> open_input(const std::string& path, GoOn go_on) {
+  if (path == "-") {
+    return std::make_unique<PosixInput>(Descriptor(STDIN_FILENO, false), "standard input", std::move(go_on));
+  }
+  // Opened so, a FIFO that nobody writes yet does not wait; reading does, for the first writer.
+  const bool later = go_on && is_fifo(path.c_str());
+  Descriptor fd(open_retrying(path.c_str(), O_RDONLY | O_CLOEXEC | (later ? O_NONBLOCK : 0)));
   if (fd.get() < 0) return system_failure(path + ": cannot be opened", errno);
+  if (later) ::fcntl(fd.get(), F_SETFL, O_RDONLY);
 #ifdef POSIX_FADV_SEQUENTIAL
   // Advice only: pipes refuse it.
   (void)::posix_fadvise(fd.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
 #endif
-  return std::make_unique<PosixInput>(std::move(fd), path);
+  return std::make_unique<PosixInput>(std::move(fd), path, std::move(go_on));
 }
 
 Result<std::unique_ptr<OutputFile>> create_output(const std::string& path, Overwrite overwrite) {

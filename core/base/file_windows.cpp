@@ -88,10 +88,17 @@ DWORD one_transfer(std::size_t size) {
 
 class WindowsInput final : public InputFile {
  public:
-  WindowsInput(Handle file, std::string name) : file_(std::move(file)), name_(std::move(name)) {}
+  // `go_on` may be empty.
+  WindowsInput(Handle file, std::string name, GoOn go_on)
+      : file_(std::move(file)), name_(std::move(name)), go_on_(std::move(go_on)) {
+    if (!file_.valid() || ::GetFileType(file_.get()) != FILE_TYPE_PIPE) go_on_ = {};
+  }
 
   Result<std::size_t> read(std::span<std::byte> buffer) override {
     if (!file_.valid()) return system_failure(name_ + ": cannot be read", ERROR_INVALID_HANDLE);
+    if (go_on_) {
+      if (auto waited = wait(); !waited) return fail(std::move(waited.error()));
+    }
     DWORD count = 0;
     if (::ReadFile(file_.get(), buffer.data(), one_transfer(buffer.size()), &count, nullptr)) return count;
     const DWORD code = ::GetLastError();
@@ -110,8 +117,20 @@ class WindowsInput final : public InputFile {
   }
 
  private:
+  // Until there is something to read. The end and errors show when it is read.
+  Result<void> wait() const {
+    constexpr DWORD interval_ms = 20;
+    DWORD there = 0;
+    while (::PeekNamedPipe(file_.get(), nullptr, 0, nullptr, &there, nullptr) && there == 0) {
+      if (!go_on_()) return fail(ErrorKind::interrupted, "interrupted");
+      ::Sleep(interval_ms);
+    }
+    return {};
+  }
+
   Handle file_;
   std::string name_;
+  GoOn go_on_;
 };
 
 Result<void> write_all(const Handle& file, std::span<const std::byte> bytes, const std::string& name) {
@@ -222,16 +241,17 @@ bool is_absent(DWORD code) {
 
 }  // namespace
 
-Result<std::unique_ptr<InputFile>> open_input(const std::string& path) {
+Result<std::unique_ptr<InputFile>> open_input(const std::string& path, GoOn go_on) {
   if (path == "-") {
-    return std::make_unique<WindowsInput>(Handle(::GetStdHandle(STD_INPUT_HANDLE), false), "standard input");
+    return std::make_unique<WindowsInput>(Handle(::GetStdHandle(STD_INPUT_HANDLE), false), "standard input",
+                                          std::move(go_on));
   }
   // A file that is still being written may be read, renamed and deleted by others meanwhile, as elsewhere.
   constexpr DWORD share = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
   Handle file(::CreateFileW(path_of(path).c_str(), GENERIC_READ, share, nullptr, OPEN_EXISTING,
                             FILE_FLAG_SEQUENTIAL_SCAN, nullptr));
   if (!file.valid()) return system_failure(path + ": cannot be opened", ::GetLastError());
-  return std::make_unique<WindowsInput>(std::move(file), path);
+  return std::make_unique<WindowsInput>(std::move(file), path, std::move(go_on));
 }
 
 Result<std::unique_ptr<OutputFile>> create_output(const std::string& path, Overwrite overwrite) {

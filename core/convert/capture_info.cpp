@@ -186,7 +186,10 @@ Json to_json(const InterfaceInfo& interface, const PacketCounts& counts) {
 }  // namespace
 
 Result<CaptureInfo> examine(const std::string& path, const std::function<bool(std::uint64_t bytes)>& go_on) {
-  auto opened = formats::open_capture(path);
+  std::uint64_t bytes = 0;
+  auto file = open_input(path, [&] { return !go_on || go_on(bytes); });
+  if (!file) return fail(std::move(file.error()));
+  auto opened = formats::open_capture(std::move(*file));
   if (!opened) return fail(std::move(opened.error()));
   formats::RecordReader& reader = *opened->reader;
   CaptureInfo info;
@@ -196,8 +199,8 @@ Result<CaptureInfo> examine(const std::string& path, const std::function<bool(st
   Examiner examiner(info);
   PacketRecord record;
   for (std::uint64_t count = 0;; ++count) {
-    if (count % 256 == 0 && go_on && !go_on(reader.report().bytes))
-      return fail(ErrorKind::interrupted, "interrupted");
+    bytes = reader.report().bytes;
+    if (count % 256 == 0 && go_on && !go_on(bytes)) return fail(ErrorKind::interrupted, "interrupted");
     const ReadStatus status = reader.next(record);
     if (status == ReadStatus::end) break;
     if (status == ReadStatus::failed) return fail(reader.error());

@@ -61,6 +61,7 @@ class Conversion {
   Result<void> attach(const formats::Attachment& attachment);
   Result<void> end_input(const Input& input, const formats::RecordReader& reader);
   Result<void> end_output();
+  bool goes_on() const { return !request_.interrupted || !request_.interrupted(); }
   bool enough() const { return request_.max_records != 0 && outcome_.records_out >= request_.max_records; }
   void add_time_placeholder(PacketRecord& record);
   void report_progress(const formats::RecordReader& reader, bool now);

@@ -23,6 +23,7 @@ class GrowingInput final : public InputFile {
       // Asked before reading: what was written before it answered false is read.
       const bool more = growing_();
       auto count = file_->read(buffer);
+      if (!count && count.error().kind == ErrorKind::interrupted) return std::size_t{0};  // a pipe's wait
       if (!count || *count > 0 || !more) return count;
       if (auto done = idle_(); !done) return fail(std::move(done.error()));
       std::this_thread::sleep_for(std::chrono::milliseconds(20));

@@ -101,8 +101,8 @@ InputPool::InputPool(std::size_t inputs, std::size_t most_open)
 
 InputPool::~InputPool() = default;
 
-Result<std::unique_ptr<InputFile>> InputPool::open(const std::string& path) {
-  auto file = open_input(path);
+Result<std::unique_ptr<InputFile>> InputPool::open(const std::string& path, GoOn go_on) {
+  auto file = open_input(path, std::move(go_on));
   if (!file) return file;
   const bool stays_open = !(*file)->is_regular() || room_ > 0;
   if ((*file)->is_regular() && room_ > 0) --room_;

@@ -25,7 +25,8 @@ class InputPool {
   InputPool& operator=(const InputPool&) = delete;
 
   // "-": standard input. Pipes and devices stay open, whatever the limit is. The pool outlives the file.
-  Result<std::unique_ptr<InputFile>> open(const std::string& path);
+  // `go_on`: see open_input().
+  Result<std::unique_ptr<InputFile>> open(const std::string& path, GoOn go_on = {});
   // A part of a regular file that is there; opened anew for each block.
   std::unique_ptr<InputFile> open_part(const std::string& path, std::uint64_t offset, std::uint64_t size);
 

@@ -146,7 +146,7 @@ class Opener {
   }
 
   Result<formats::OpenedCapture> reader(const std::string& path) {
-    auto file = pool_.open(path);
+    auto file = pool_.open(path, options_.go_on);
     if (!file) return fail(std::move(file.error()));
     return formats::open_capture(std::move(*file));
   }

@@ -119,7 +119,7 @@ Result<void> Conversion::open_merged(const std::vector<std::vector<std::string>>
                                ? utf8(std::filesystem::temp_directory_path())
                                : utf8(std::filesystem::absolute(path_of(request_.output)).parent_path());
   if (request_.one_layer) options.one_layer = &outcome_.copies_left_out;
-  options.go_on = [this] { return !request_.interrupted || !request_.interrupted(); };
+  options.go_on = [this] { return goes_on(); };
   auto merged = merge_inputs(groups, options);
   if (!merged) return fail(std::move(merged.error()));
   outcome_.input_formats.insert(outcome_.input_formats.end(), merged->formats.begin(), merged->formats.end());
@@ -134,9 +134,10 @@ formats::RecordReader& Conversion::reader_of(Input& input) {
 }
 
 Result<formats::OpenedCapture> Conversion::open(const std::string& path) {
-  if (!request_.growing) return formats::open_capture(path);
-  auto file = open_input(path);
+  auto file =
+      open_input(path, request_.growing ? GoOn(request_.growing) : GoOn([this] { return goes_on(); }));
   if (!file) return fail(std::move(file.error()));
+  if (!request_.growing) return formats::open_capture(std::move(*file));
   const auto idle = [this]() -> Result<void> { return writer_ ? writer_->flush() : Result<void>(); };
   return formats::open_capture(std::make_unique<GrowingInput>(std::move(*file), request_.growing, idle));
 }
@@ -170,7 +171,7 @@ Result<void> Conversion::begin_output() {
 
 Result<void> Conversion::read_input(Input& input) {
   if (!input.reader && !input.merged) {
-    auto capture = formats::open_capture(input.name);
+    auto capture = open(input.name);
     if (!capture) return fail(std::move(capture.error()));
     input.reader = std::move(capture->reader);
   }
@@ -195,7 +196,7 @@ Result<void> Conversion::pump(const Input& input, formats::RecordReader& reader)
   PacketRecord record;
   for (std::uint32_t count = 0; !enough(); ++count) {
     if (count % 16 == 0) {
-      if (request_.interrupted && request_.interrupted()) return fail(ErrorKind::interrupted, "interrupted");
+      if (!goes_on()) return fail(ErrorKind::interrupted, "interrupted");
       if (count % 256 == 0) report_progress(reader, false);
     }
     const ReadStatus status = reader.next(record);
@@ -209,6 +210,8 @@ Result<void> Conversion::pump(const Input& input, formats::RecordReader& reader)
     }
     if (status == ReadStatus::end) return {};
     if (status == ReadStatus::failed) return fail(reader.error());
+    // In a merge a pipe that was waited for is told as damaged.
+    if (!goes_on()) return fail(ErrorKind::interrupted, "interrupted");
     if (status == ReadStatus::attachment) {
       if (auto done = attach(reader.attachment()); !done) return done;
     } else if (request_.strict) {
@@ -374,7 +377,7 @@ Result<void> Conversion::end_output() {
     if (auto done = verify(output_->pending_path(), written_, request_.interrupted); !done) return done;
     outcome_.verified = true;
   }
-  if (request_.interrupted && request_.interrupted()) return fail(ErrorKind::interrupted, "interrupted");
+  if (!goes_on()) return fail(ErrorKind::interrupted, "interrupted");
   outcome_.records_in += outcome_.copies_left_out;
   auto finished = writer_->finish();
   outcome_.not_held = writer_->not_held();
