@@ -1,5 +1,8 @@
 #include "cli/render/info.h"
 
+#include <algorithm>
+#include <optional>
+
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -27,7 +30,8 @@ class InfoCommand final : public Command {
         "interfaces with their names, link types and drops, where the capture comes from, and damage. A "
         "capture is "
         "complete when it is undamaged, no packet was cut, and whoever captured says that nothing was "
-        "dropped. Exit "
+        "dropped. The files of a ring (NAME.TRC000 and so on), given one by one or as NAME, are one capture. "
+        "Exit "
         "status 3 when a file is damaged or cannot be read.",
         {{"info trace.pcapng", "one file"},
          {"info *.pcap --json | jq '.files[] | select(.complete != \"yes\") | .file'",
@@ -37,22 +41,33 @@ class InfoCommand final : public Command {
 
   void add_options(CLI::App& app) override {
     app.add_option("FILE", files_, "capture files; '-' is standard input")->group("What to look at");
+    app.add_flag("--hash", hash_, "tell the SHA-256 of every file, as it stands")->group("What to look at");
   }
 
   Result<int> run(Context& context) override {
     if (files_.empty()) return fail(ErrorKind::usage, "no file is given", "anchoko info FILE...");
     count_interrupts("\nanchoko: left at once\n");
+    if (std::count(files_.begin(), files_.end(), "-") > 1)
+      return fail(ErrorKind::usage, "standard input can be read only once", "give '-' once");
+    const auto groups = convert::with_rings(files_);
     // Before the first of many is read.
-    for (const auto& file : files_) {
-      if (auto valid = convert::check_input(file); !valid) return fail(valid.error());
+    for (const auto& group : groups) {
+      for (const auto& file : group) {
+        if (auto valid = convert::check_input(file); !valid) return fail(valid.error());
+      }
     }
     ProgressLine progress(!context.common.quiet);
     Json list = Json::array();
     bool all_sound = true;
     bool first = true;
-    for (const auto& file : files_) {
-      const auto total = convert::regular_size(file);
-      const auto info = convert::examine(file, [&](std::uint64_t bytes) {
+    for (const auto& group : groups) {
+      const std::string file = convert::group_name(group);
+      std::optional<std::uint64_t> total = 0;
+      for (const auto& path : group) {
+        const auto size = convert::regular_size(path);
+        total = total && size ? std::optional(*total + *size) : std::nullopt;
+      }
+      const auto info = convert::examine(group, hash_, [&](std::uint64_t bytes) {
         progress.update(total.value_or(0) == 0
                             ? -1
                             : std::min(1.0, static_cast<double>(bytes) / static_cast<double>(*total)),
@@ -61,7 +76,7 @@ class InfoCommand final : public Command {
       });
       progress.clear();
       if (!info) {
-        if (files_.size() == 1 || info.error().kind == ErrorKind::interrupted) return fail(info.error());
+        if (groups.size() == 1 || info.error().kind == ErrorKind::interrupted) return fail(info.error());
         context.messages.error(info.error());
         list.add(Json::object().set("file", file).set("error", info.error().message));
         all_sound = false;
@@ -81,6 +96,7 @@ class InfoCommand final : public Command {
 
  private:
   std::vector<std::string> files_;
+  bool hash_ = false;
 };
 
 }  // namespace

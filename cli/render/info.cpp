@@ -75,6 +75,17 @@ void add_times(std::vector<Field>& fields, const CaptureInfo& info) {
   if (!gaps.empty()) fields.push_back({"longest gaps", gaps});
 }
 
+void add_ring(std::vector<Field>& fields, const CaptureInfo& info) {
+  if (info.ring.empty()) return;
+  fields.push_back({"ring", counted(info.ring.size(), "file") + ", read as one capture, the oldest first"});
+  for (const auto& file : info.ring) {
+    std::string text = printable(file.path) + ": " + counted(file.packets, "packet");
+    if (file.first_ns) text += ", " + iso_time(*file.first_ns) + " to " + iso_time(*file.last_ns);
+    if (!file.sha256.empty()) text += ", SHA-256 " + file.sha256;
+    fields.push_back({"", text});
+  }
+}
+
 std::vector<Field> fields_of(const CaptureInfo& info) {
   const PacketCounts& all = info.all;
   std::vector<Field> fields;
@@ -84,6 +95,8 @@ std::vector<Field> fields_of(const CaptureInfo& info) {
   if (info.file_bytes.value_or(info.content_bytes) < info.content_bytes)
     size += " (compressed; " + human_size(info.content_bytes) + " inside)";
   fields.push_back({"format", info.format + size});
+  if (!info.sha256.empty()) fields.push_back({"SHA-256", info.sha256});
+  add_ring(fields, info);
   fields.push_back({"complete", verdict(info)});
   fields.push_back({"packets", group_digits(all.packets)});
   fields.push_back({"bytes", group_digits(all.captured_bytes) + " captured, " +
@@ -96,6 +109,10 @@ std::vector<Field> fields_of(const CaptureInfo& info) {
   if (info.copies > 0)
     fields.push_back(
         {"copies", counted(info.copies, "packet") + " seen before at another layer ('--one-layer')"});
+  if (info.other_blocks > 0)
+    fields.push_back({"not packets", counted(info.other_blocks, "record") +
+                                         (info.other_blocks == 1 ? " that holds something else"
+                                                                 : " that hold something else")});
   if (info.untimed > 0) fields.push_back({"without time", counted(info.untimed, "packet")});
   for (const auto& comment : info.section_comments) fields.push_back({"says", printable(comment)});
   for (const auto& note : damage_notes(info.loss, 5)) fields.push_back({"damage", printable(note)});

@@ -94,6 +94,9 @@ std::vector<Field> summary(const convert::Outcome& outcome, const std::string& o
                                    (outcome.verified ? ", verified" : "")});
   fields.push_back({"filtered out", group_digits(outcome.filtered_out)});
   if (outcome.loss.shortened > 0) fields.push_back({"shortened", counted(outcome.loss.shortened, "packet")});
+  if (outcome.stopped_early)
+    fields.push_back({"stopped", "after " + counted(outcome.records_out, "packet") +
+                                     ", as asked: what stands behind, counters too, was not read"});
   if (outcome.copies_left_out > 0) {
     fields.push_back({"copies", counted(outcome.copies_left_out, "packet") +
                                     " left out: a layer closer to the wire has them"});

@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "core/base/file.h"
+#include "core/convert/hashed_input.h"
 #include "core/convert/inputs.h"
 #include "core/formats/capture_format.h"
 #include "core/formats/pcapng/blocks.h"
@@ -97,7 +98,7 @@ std::string packets(std::uint64_t count) {
 }
 
 // Whoever captured says how many packets it lost; silence is no answer.
-void judge(CaptureInfo& info) {
+void judge(CaptureInfo& info, std::size_t missing_files) {
   bool counted = !info.interfaces.empty();
   std::uint64_t dropped = 0;
   std::uint64_t dropped_by_interface = 0;
@@ -109,8 +110,13 @@ void judge(CaptureInfo& info) {
     dropped_by_interface += statistics->dropped_by_interface.value_or(0);
   }
   auto& reasons = info.reasons;
+  if (missing_files > 0) {
+    reasons.push_back("the ring lacks " + std::to_string(missing_files) +
+                      (missing_files == 1 ? " file" : " files") + " between those that are there");
+  }
   if (info.loss.damage_count > 0) {
-    reasons.push_back("the file is damaged in " + std::to_string(info.loss.damage_count) +
+    reasons.push_back((info.ring.empty() ? "the file is damaged in " : "the ring is damaged in ") +
+                      std::to_string(info.loss.damage_count) +
                       (info.loss.damage_count == 1 ? " place" : " places"));
   }
   if (dropped > 0) reasons.push_back(packets(dropped) + " dropped by the system");
@@ -183,35 +189,119 @@ Json to_json(const InterfaceInfo& interface, const PacketCounts& counts) {
   return json;
 }
 
+Json to_json(const RingFile& file) {
+  Json json = Json::object();
+  json.set("file", file.path);
+  json.set("file_bytes", file.file_bytes);
+  json.set("packets", file.packets);
+  json.set("first_ns", file.first_ns);
+  json.set("last_ns", file.last_ns);
+  json.set("sha256", file.sha256.empty() ? Json() : Json(file.sha256));
+  return json;
+}
+
+class Examination {
+ public:
+  Examination(CaptureInfo& info, const std::function<bool(std::uint64_t)>& go_on)
+      : info_(info), go_on_(go_on) {}
+
+  Result<void> file(const std::string& path, bool hash) {
+    auto input = open_input(path, [this] { return goes_on(); });
+    if (!input) return fail(std::move(input.error()));
+    std::unique_ptr<FileHash> hashed;
+    if (hash) {
+      hashed = std::make_unique<FileHash>(std::move(*input));
+      input = hashed->input();
+    }
+    auto opened = formats::open_capture(std::move(*input));
+    if (!opened) return fail(std::move(opened.error()));
+    info_.format = opened->format->name;
+    info_.file_bytes = regular_size(path);
+    if (auto done = read(*opened->reader, [](const PacketRecord&) {}); !done) return done;
+    opened->reader.reset();
+    return hashed ? take_hash(*hashed, info_.sha256) : Result<void>();
+  }
+
+  Result<void> ring(const std::vector<std::string>& paths, bool hash) {
+    auto opened = open_ring(paths, [this] { return goes_on(); });
+    if (!opened) return fail(std::move(opened.error()));
+    for (const auto& format : opened->formats) {
+      if (!format.empty() && info_.format.find(format) == std::string::npos)
+        info_.format += (info_.format.empty() ? "" : ", ") + format;
+    }
+    std::uint64_t size = 0;
+    for (const auto& path : paths) {
+      info_.ring.push_back({path, regular_size(path), 0, std::nullopt, std::nullopt, {}});
+      size += info_.ring.back().file_bytes.value_or(0);
+    }
+    info_.file_bytes = size;
+    missing_ = missing_files(paths);
+    auto done = read(*opened->reader, [&](const PacketRecord& record) {
+      RingFile& file = info_.ring[opened->files->last_input()];
+      ++file.packets;
+      if (!record.has_timestamp) return;
+      file.first_ns = std::min(file.first_ns.value_or(INT64_MAX), record.timestamp_ns);
+      file.last_ns = std::max(file.last_ns.value_or(INT64_MIN), record.timestamp_ns);
+    });
+    for (std::size_t i = 0; done && hash && i < paths.size(); ++i) {
+      auto input = open_input(paths[i], [this] { return goes_on(); });
+      if (!input) continue;  // told as damage
+      FileHash hashed(std::move(*input));
+      done = take_hash(hashed, info_.ring[i].sha256);
+    }
+    return done;
+  }
+
+ private:
+  bool goes_on() const { return !go_on_ || go_on_(bytes_); }
+
+  Result<void> take_hash(FileHash& hashed, std::string& slot) const {
+    auto digest = hashed.finish([this] { return goes_on(); });
+    if (!digest) return fail(std::move(digest.error()));
+    slot = std::move(*digest);
+    return {};
+  }
+
+  template <typename Take>
+  Result<void> read(formats::RecordReader& reader, Take take) {
+    Examiner examiner(info_);
+    PacketRecord record;
+    for (std::uint64_t count = 0;; ++count) {
+      bytes_ = reader.report().bytes;
+      if (count % 256 == 0 && !goes_on()) return fail(ErrorKind::interrupted, "interrupted");
+      const ReadStatus status = reader.next(record);
+      if (status == ReadStatus::end) break;
+      if (status == ReadStatus::failed) return fail(reader.error());
+      if (status == ReadStatus::attachment) ++info_.other_blocks;
+      if (status != ReadStatus::record) continue;
+      examiner.take(record);
+      take(record);
+    }
+    info_.interfaces = reader.interfaces();
+    info_.per_interface.resize(info_.interfaces.size());
+    info_.section_comments = reader.section_comments();
+    info_.content_bytes = reader.report().bytes;
+    info_.other_blocks += reader.report().skipped_blocks;
+    add_report(info_.loss, info_.path, reader.report());
+    judge(info_, missing_);
+    return {};
+  }
+
+  CaptureInfo& info_;
+  const std::function<bool(std::uint64_t)>& go_on_;
+  std::uint64_t bytes_ = 0;
+  std::size_t missing_ = 0;  // files of a ring
+};
+
 }  // namespace
 
-Result<CaptureInfo> examine(const std::string& path, const std::function<bool(std::uint64_t bytes)>& go_on) {
-  std::uint64_t bytes = 0;
-  auto file = open_input(path, [&] { return !go_on || go_on(bytes); });
-  if (!file) return fail(std::move(file.error()));
-  auto opened = formats::open_capture(std::move(*file));
-  if (!opened) return fail(std::move(opened.error()));
-  formats::RecordReader& reader = *opened->reader;
+Result<CaptureInfo> examine(const std::vector<std::string>& files, bool hash,
+                            const std::function<bool(std::uint64_t bytes)>& go_on) {
   CaptureInfo info;
-  info.path = path;
-  info.format = opened->format->name;
-  info.file_bytes = regular_size(path);
-  Examiner examiner(info);
-  PacketRecord record;
-  for (std::uint64_t count = 0;; ++count) {
-    bytes = reader.report().bytes;
-    if (count % 256 == 0 && go_on && !go_on(bytes)) return fail(ErrorKind::interrupted, "interrupted");
-    const ReadStatus status = reader.next(record);
-    if (status == ReadStatus::end) break;
-    if (status == ReadStatus::failed) return fail(reader.error());
-    if (status == ReadStatus::record) examiner.take(record);
-  }
-  info.interfaces = reader.interfaces();
-  info.per_interface.resize(info.interfaces.size());
-  info.section_comments = reader.section_comments();
-  info.content_bytes = reader.report().bytes;
-  add_report(info.loss, path, reader.report());
-  judge(info);
+  info.path = group_name(files);
+  Examination examination(info, go_on);
+  auto done = files.size() > 1 ? examination.ring(files, hash) : examination.file(files.front(), hash);
+  if (!done) return fail(std::move(done.error()));
   return info;
 }
 
@@ -221,9 +311,14 @@ Json to_json(const CaptureInfo& info) {
   json.set("format", info.format);
   json.set("file_bytes", info.file_bytes);
   json.set("content_bytes", info.content_bytes);
+  json.set("sha256", info.sha256.empty() ? Json() : Json(info.sha256));
+  Json ring = Json::array();
+  for (const auto& file : info.ring) ring.add(to_json(file));
+  json.set("ring", std::move(ring));
   json.set("complete", name_of(info.complete));
   json.set("reasons", Json::list(info.reasons));
   json.set("counts", to_json(info.all));
+  json.set("other_blocks", info.other_blocks);
   json.set("untimed", info.untimed);
   json.set("backwards", info.backwards);
   json.set("copies", info.copies);

@@ -35,14 +35,27 @@ struct Gap {
 
 enum class Complete { yes, no, unknown };
 
-struct CaptureInfo {
+// One of the files of a ring.
+struct RingFile {
   std::string path;
+  std::optional<std::uint64_t> file_bytes;
+  std::uint64_t packets = 0;
+  std::optional<std::int64_t> first_ns;  // smallest and largest time
+  std::optional<std::int64_t> last_ns;
+  std::string sha256;  // empty: not asked for
+};
+
+struct CaptureInfo {
+  std::string path;            // of a ring the name of the ring
+  std::vector<RingFile> ring;  // its files, the oldest first; empty: it is no ring
   std::string format;
   std::optional<std::uint64_t> file_bytes;  // as the file stands, compressed or not; absent for pipes
   std::uint64_t content_bytes = 0;          // that were read
+  std::string sha256;                       // of the file as it stands; empty: not asked for, or a ring
   PacketCounts all;
   std::vector<InterfaceInfo> interfaces;
   std::vector<PacketCounts> per_interface;
+  std::uint64_t other_blocks = 0;  // records and blocks that are no packets
   std::uint64_t untimed = 0;
   std::uint64_t backwards = 0;  // packets that are earlier than the one before
   std::uint64_t copies = 0;     // packets that an earlier one is a copy of, at another layer
@@ -55,8 +68,10 @@ struct CaptureInfo {
   Complete complete = Complete::unknown;
 };
 
-// Reads it to its end. Errors: it cannot be opened or is no capture; interrupted.
-Result<CaptureInfo> examine(const std::string& path, const std::function<bool(std::uint64_t bytes)>& go_on);
+// Reads it to its end: one file, or the files of a ring, the oldest first, which are one capture. `hash`:
+// with the SHA-256 of every file. Errors: it cannot be opened or is no capture; interrupted.
+Result<CaptureInfo> examine(const std::vector<std::string>& files, bool hash,
+                            const std::function<bool(std::uint64_t bytes)>& go_on);
 
 Json to_json(const CaptureInfo& info);
 

@@ -56,31 +56,58 @@ std::vector<Member> ring_called(const std::string& name) {
 
 class Opener {
  public:
-  Opener(const MergeOptions& options, InputPool& pool, SortingSpace& sorting)
+  // `sorting` is not used where everything is read as it is.
+  Opener(const MergeOptions& options, InputPool& pool, SortingSpace* sorting)
       : options_(options), pool_(pool), sorting_(sorting) {}
 
   // One file, or the files of a ring, which are one input. `names`: a format for each.
   Result<MergeInput> open_capture(const std::vector<std::string>& paths, std::uint64_t capture,
                                   std::vector<std::string>& names) {
-    const formats::CaptureFormat* format = nullptr;
     MergeInput input;
     input.path = paths.front();
     if (paths.size() == 1) {
+      const formats::CaptureFormat* format = nullptr;
       if (auto done = open_file(input, format); !done) return fail(std::move(done.error()));
       names.emplace_back(format != nullptr ? format->name : "");
       if (input.reader) input.reader = without_copies(std::move(input.reader));
     } else {
-      auto ring = open_ring(paths, names, format);
+      const MergeReader* merged = nullptr;
+      auto ring = open_ring(paths, names, merged);
       if (!ring) return fail(std::move(ring.error()));
       input.interfaces = MergeInput::Interfaces::of_ring;
       input.ring = capture;
-      if (format != nullptr && format->join_ring != nullptr) *ring = format->join_ring(std::move(*ring));
       input.reader = without_copies(std::move(*ring));
     }
     if (input.reader && paths.size() == 1) {
       if (auto done = put_file_in_order(input); !done) return fail(std::move(done.error()));
     }
     return input;
+  }
+
+  // The files of a ring as one. `merged`: the reader within that tells which file a record is from.
+  Result<std::unique_ptr<formats::RecordReader>> open_ring(const std::vector<std::string>& paths,
+                                                           std::vector<std::string>& names,
+                                                           const MergeReader*& merged) {
+    const formats::CaptureFormat* common = nullptr;
+    std::vector<MergeInput> files;
+    bool alike = true;
+    for (const auto& path : paths) {
+      const formats::CaptureFormat* format = nullptr;
+      files.emplace_back();
+      files.back().path = path;
+      files.back().interfaces = MergeInput::Interfaces::of_ring;
+      if (auto done = open_file(files.back(), format); !done) return fail(std::move(done.error()));
+      names.emplace_back(format != nullptr ? format->name : "");
+      if (format == nullptr) continue;
+      alike = alike && (common == nullptr || common == format);
+      common = format;
+      if (auto done = put_file_in_order(files.back()); !done) return fail(std::move(done.error()));
+    }
+    // A file that runs backwards shows in its records' times, to the merge of which this one is a part.
+    auto reader = std::make_unique<MergeReader>(std::move(files), false);
+    merged = reader.get();
+    if (!alike || common == nullptr || common->join_ring == nullptr) return reader;
+    return common->join_ring(std::move(reader));
   }
 
   const std::optional<Error>& first_problem() const { return first_problem_; }
@@ -108,35 +135,13 @@ class Opener {
     return {};
   }
 
-  // `common`: the format of all its files; null where they differ.
-  Result<std::unique_ptr<formats::RecordReader>> open_ring(const std::vector<std::string>& paths,
-                                                           std::vector<std::string>& names,
-                                                           const formats::CaptureFormat*& common) {
-    std::vector<MergeInput> files;
-    bool alike = true;
-    for (const auto& path : paths) {
-      const formats::CaptureFormat* format = nullptr;
-      files.emplace_back();
-      files.back().path = path;
-      files.back().interfaces = MergeInput::Interfaces::of_ring;
-      if (auto done = open_file(files.back(), format); !done) return fail(std::move(done.error()));
-      names.emplace_back(format != nullptr ? format->name : "");
-      if (format == nullptr) continue;
-      alike = alike && (common == nullptr || common == format);
-      common = format;
-      if (auto done = put_file_in_order(files.back()); !done) return fail(std::move(done.error()));
-    }
-    if (!alike) common = nullptr;
-    // A file that runs backwards shows in its records' times, to the merge of which this one is a part.
-    return std::make_unique<MergeReader>(std::move(files), false);
-  }
-
   std::unique_ptr<formats::RecordReader> without_copies(std::unique_ptr<formats::RecordReader> reader) const {
     if (options_.one_layer == nullptr) return reader;
     return one_layer(std::move(reader), *options_.one_layer);
   }
 
   Result<void> put_file_in_order(MergeInput& input) {
+    if (options_.as_it_is) return {};
     if (!regular_size(input.path)) {
       input.reader = reordered(std::move(input.reader));
       return {};
@@ -163,7 +168,7 @@ class Opener {
       input.reader = reordered(std::move(input.reader));
       return {};
     }
-    auto whole = sorted(std::move(input.reader), sorting_, options_.go_on);
+    auto whole = sorted(std::move(input.reader), *sorting_, options_.go_on);
     if (!whole) return fail(std::move(whole.error()));
     input.reader = std::move(*whole);
     return {};
@@ -171,7 +176,7 @@ class Opener {
 
   const MergeOptions& options_;
   InputPool& pool_;
-  SortingSpace& sorting_;
+  SortingSpace* sorting_;
   std::optional<Error> first_problem_;
   std::uint64_t put_in_order_ = 0;
   std::size_t opened_ = 0;
@@ -219,7 +224,7 @@ Result<MergedInputs> merge_inputs(const std::vector<std::vector<std::string>>& g
   // The other half: the output, standard streams, what is being sorted.
   merged.pool = std::make_unique<InputPool>(count, open_file_limit() / 2);
   merged.sorting = std::make_unique<SortingSpace>(options.sorting_folder);
-  Opener opener(options, *merged.pool, *merged.sorting);
+  Opener opener(options, *merged.pool, merged.sorting.get());
   std::vector<MergeInput> inputs;
   for (std::size_t capture = 0; capture < groups.size(); ++capture) {
     auto input = opener.open_capture(groups[capture], capture, merged.formats);
@@ -230,6 +235,33 @@ Result<MergedInputs> merge_inputs(const std::vector<std::vector<std::string>>& g
   merged.put_in_order = opener.put_in_order_count();
   merged.reader = std::make_unique<MergeReader>(std::move(inputs), !options.look_first);
   return merged;
+}
+
+Result<RingReader> open_ring(const std::vector<std::string>& files, const std::function<bool()>& go_on) {
+  MergeOptions options;
+  options.as_it_is = true;
+  options.go_on = go_on;
+  RingReader ring;
+  ring.pool = std::make_unique<InputPool>(files.size(), open_file_limit() / 2);
+  Opener opener(options, *ring.pool, nullptr);
+  auto reader = opener.open_ring(files, ring.formats, ring.files);
+  if (!reader) return fail(std::move(reader.error()));
+  if (opener.opened() == 0 && opener.first_problem()) return fail(*opener.first_problem());
+  ring.reader = std::move(*reader);
+  return ring;
+}
+
+std::string group_name(const std::vector<std::string>& group) {
+  const auto part = group.size() > 1 ? ring_part(group.front()) : std::nullopt;
+  return part ? part->ring + "*" : group.front();
+}
+
+std::size_t missing_files(const std::vector<std::string>& ring) {
+  const auto oldest = ring_part(ring.front());
+  const auto newest = ring_part(ring.back());
+  if (!oldest || !newest) return 0;
+  const std::size_t wanted = std::size_t{oldest->age} - newest->age + 1;
+  return wanted > ring.size() ? wanted - ring.size() : 0;
 }
 
 Result<void> check_input(const std::string& path) {

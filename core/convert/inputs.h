@@ -19,11 +19,17 @@ namespace anchoko::convert {
 // stands for all its files.
 std::vector<std::vector<std::string>> with_rings(const std::vector<std::string>& paths);
 
+// What such a group is called: the name of the file, or that of the ring ("capture.TRC*").
+std::string group_name(const std::vector<std::string>& group);
+// How many files of a ring are missing between those that are there.
+std::size_t missing_files(const std::vector<std::string>& ring);
+
 struct MergeOptions {
   bool strict = false;  // an input that cannot be opened fails the merge
   // Every regular file is read twice, first to see whether it runs backwards; it is put in order then.
   // Without, such an input ends the merge as MergeReader says.
   bool look_first = false;
+  bool as_it_is = false;               // nothing is put in order, and no input ends the merge
   std::string sorting_folder;          // for what does not fit in memory
   std::uint64_t* one_layer = nullptr;  // see one_layer(): the copies that it leaves out; null: all stay
   std::function<bool()> go_on;
@@ -40,6 +46,15 @@ struct MergedInputs {
 // with `strict` any; interrupted.
 Result<MergedInputs> merge_inputs(const std::vector<std::vector<std::string>>& groups,
                                   const MergeOptions& options);
+
+struct RingReader {
+  std::unique_ptr<InputPool> pool;
+  std::unique_ptr<formats::RecordReader> reader;
+  const MergeReader* files = nullptr;  // within `reader`: tells which file the last record is from
+  std::vector<std::string> formats;    // as MergedInputs::formats
+};
+// The files of a ring as one capture, as they stand. Errors: none could be opened; interrupted.
+Result<RingReader> open_ring(const std::vector<std::string>& files, const std::function<bool()>& go_on);
 
 // A name that a person gave for an input is that of something to be read. Errors: usage, there is no such
 // file, or it is a folder.

@@ -12,6 +12,7 @@ Json to_json(const Outcome& outcome) {
   json.set("output_bytes", outcome.output_bytes);
   json.set("verified", outcome.verified);
   json.set("put_in_order", outcome.put_in_order);
+  json.set("stopped_early", outcome.stopped_early);
   json.set("copies_left_out", outcome.copies_left_out);
   Json not_held = Json::object();
   for (const auto& entry : outcome.not_held)

@@ -63,7 +63,10 @@ Result<Outcome> Conversion::run() {
   if (auto done = open_inputs(); !done) return fail(std::move(done.error()));
   if (auto done = begin_output(); !done) return fail(std::move(done.error()));
   for (auto& input : inputs_) {
-    if (enough()) break;
+    if (enough()) {
+      outcome_.stopped_early = true;
+      break;
+    }
     if (auto done = read_input(input); !done) return fail(std::move(done.error()));
   }
   if (auto done = end_output(); !done) return fail(std::move(done.error()));
@@ -220,6 +223,7 @@ Result<void> Conversion::pump(const Input& input, formats::RecordReader& reader)
                                          std::to_string(damage.offset) + ": " + damage.what);
     }
   }
+  outcome_.stopped_early = true;
   return {};
 }
 
@@ -353,7 +357,9 @@ Result<void> Conversion::end_input(const Input& input, const formats::RecordRead
     if (source.unjudged_records > 0) {
       outcome_.loss.unfiltered[link_type_name(interfaces[i].link_type)] += source.unjudged_records;
     }
-    std::optional<InterfaceStatistics> statistics = interfaces[i].statistics;
+    // Those that stand behind the last packet were not read, earlier ones are out of date.
+    std::optional<InterfaceStatistics> statistics;
+    if (!outcome_.stopped_early) statistics = interfaces[i].statistics;
     if (source.described_statistics) {
       statistics = merged(statistics.value_or(InterfaceStatistics{}), *source.described_statistics);
     }

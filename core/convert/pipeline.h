@@ -62,6 +62,7 @@ struct Outcome {
   std::uint64_t output_bytes = 0;
   bool verified = false;
   std::uint64_t put_in_order = 0;     // inputs that ran backwards in time
+  bool stopped_early = false;         // Request::max_records were there: what stands behind was not read
   std::uint64_t copies_left_out = 0;  // of packets that are there from a layer closer to the wire
   std::optional<std::int64_t> first_ns;
   std::optional<std::int64_t> last_ns;

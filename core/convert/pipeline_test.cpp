@@ -226,5 +226,31 @@ TEST_CASE("convert: progress reaches the end") {
   CHECK(last.records_out == 1000);
 }
 
+TEST_CASE("convert: counters behind the last packet asked for are not made up of earlier ones") {
+  const Folder folder;
+  Builder file(ByteOrder::little);
+  const auto statistics = [&](std::uint64_t dropped) {
+    Builder value = file.sub();
+    value.u64(dropped);
+    return file.sub().u32(0).u64(0).option(7, value.bytes()).bytes();
+  };
+  const auto packet = file.sub().u32(0).u32(0).u32(1).u32(4).u32(4).u32(0).bytes();
+  file.block(0x0a0d0d0a, file.sub().u32(0x1a2b3c4d).u16(1).u16(0).u64(UINT64_MAX).bytes());
+  file.block(1, file.sub().u16(1).u16(0).u32(0).bytes());
+  file.block(5, statistics(3)).block(6, packet).block(6, packet).block(5, statistics(9));
+  put(folder / "in", file.bytes());
+  for (const std::uint64_t most : {0u, 1u, 5u}) {
+    CAPTURE(most);
+    auto asked = request({folder / "in"}, folder / "out");
+    asked.max_records = most;
+    const auto outcome = run(asked);
+    REQUIRE(outcome);
+    CHECK(outcome->stopped_early == (most == 1));
+    const auto all = read(folder / "out");
+    CHECK(all.interfaces.at(0).statistics.has_value() == (most != 1));
+    if (most != 1) CHECK(all.interfaces[0].statistics->dropped_by_os == 9);
+  }
+}
+
 }  // namespace
 }  // namespace anchoko::convert
