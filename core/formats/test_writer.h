@@ -2,46 +2,36 @@
 #pragma once
 
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
-
-#include <doctest/doctest.h>
 
 #include "core/formats/test_bytes.h"
 #include "core/formats/writer_base.h"
 
 namespace anchoko::formats::test {
 
-// `create` and `open` are the format's create_…_writer() and open_…().
+// What goes wrong is thrown, and fails the test. `create` and `open` are the format's create_…_writer() and
+// open_…().
 template <auto create, auto open>
 struct WrittenFile {
   Bytes bytes;
   std::unique_ptr<RecordWriter> writer;
 
-  WrittenFile() {
-    auto created = create(std::make_unique<MemoryOutput>(bytes));
-    REQUIRE(created);
-    writer = std::move(*created);
-    REQUIRE(writer->begin({}));
-  }
+  WrittenFile() : writer(create(std::make_unique<MemoryOutput>(bytes)).value()) { writer->begin({}).value(); }
   explicit WrittenFile(LinkType type) : WrittenFile() { add(type); }
 
   std::uint32_t add(LinkType type, const std::string& name = "") {
     InterfaceInfo info;
     info.link_type = type;
     info.name = name;
-    const auto index = writer->add_interface(info);
-    REQUIRE(index);
-    return *index;
+    return writer->add_interface(info).value();
   }
-  ReadBack read_back() const {
-    auto reader = open(std::make_unique<MemoryInput>(bytes, 1001));
-    REQUIRE(reader);
-    return read_all(**reader);
-  }
+  ReadBack read_back() const { return read_all(*open(std::make_unique<MemoryInput>(bytes, 1001)).value()); }
   ReadBack finish() {
-    REQUIRE(writer->finish());
-    CHECK(writer->bytes_written() == bytes.size());
+    writer->finish().value();
+    if (writer->bytes_written() != bytes.size())
+      throw std::logic_error("other bytes are counted than written");
     return read_back();
   }
   std::uint64_t not_held(const Unheld& kind) const {

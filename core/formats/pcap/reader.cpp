@@ -117,12 +117,15 @@ class PcapReader final : public ReaderBase {
   ReadStatus end_of_input();
   ReadStatus go_on_behind(std::string what);
   unsigned oddities_of(const Head& head, const RecordTimes& times) const;
+  std::size_t sound(const std::byte* at) const;
   bool is_believed(const Head& head, unsigned oddities);
+  bool sound_record_behind();
 
   Layout layout_;
   std::uint32_t fractions_;  // of a second
   std::uint32_t snaplen_;
   RecordTimes times_;
+  std::uint64_t none_before_ = 0;  // no sound record was found before this offset
   bool any_record_ = false;
   unsigned usual_ = 0;  // oddities of the first record: they may be those of the writer
 };
@@ -161,14 +164,34 @@ bool PcapReader::is_believed(const Head& head, unsigned oddities) {
   return true;
 }
 
+// How long the record is that begins here; 0: none does.
+std::size_t PcapReader::sound(const std::byte* at) const {
+  const Head head(at, layout_);
+  if (head.captured > layout_.max_captured || head.captured == 0) return 0;
+  if ((oddities_of(head, times_) & ~usual_) != 0) return 0;
+  return std::size_t{layout_.record_header_size} + head.captured;
+}
+
+// Where nothing better follows, as in files made to try readers out, records are read as they stand: libpcap
+// does so too. A packet in which a header was misread is not longer than what is looked through.
+bool PcapReader::sound_record_behind() {
+  constexpr std::size_t farthest = std::size_t{512} * 1024;
+  const std::uint64_t here = buffer_.offset();
+  std::uint64_t next = std::max(here + 1, none_before_);
+  for (; next < here + farthest; ++next) {
+    const auto at = static_cast<std::size_t>(next - here);
+    if (buffer_.peek(at + layout_.record_header_size) == nullptr) break;
+    if (sound_chain_at(buffer_, at, layout_.record_header_size,
+                       [this](const std::byte* start) { return sound(start); }))
+      return true;
+  }
+  none_before_ = next;
+  return false;
+}
+
 ReadStatus PcapReader::go_on_behind(std::string what) {
   return resynchronise(std::move(what), layout_.record_header_size,
-                       [this](const std::byte* at) -> std::size_t {
-                         const Head head(at, layout_);
-                         if (head.captured > layout_.max_captured || head.captured == 0) return 0;
-                         if ((oddities_of(head, times_) & ~usual_) != 0) return 0;
-                         return std::size_t{layout_.record_header_size} + head.captured;
-                       });
+                       [this](const std::byte* at) { return sound(at); });
 }
 
 ReadStatus PcapReader::end_of_input() {
@@ -192,7 +215,7 @@ ReadStatus PcapReader::next(PacketRecord& record) {
   const unsigned oddities = oddities_of(head, times_);
   const std::size_t size = std::size_t{layout_.record_header_size} + captured;
   if ((oddities & ~usual_) != 0) [[unlikely]] {
-    if (any_record_ && !is_believed(head, oddities & ~usual_)) {
+    if (any_record_ && !is_believed(head, oddities & ~usual_) && sound_record_behind()) {
       if (buffer_.failed()) return ReadStatus::failed;
       return go_on_behind(
           "what stands here is no record header: its fields contradict the records around it");
