@@ -12,6 +12,7 @@
 #include "cli/render/text.h"
 #include "cli/terminal.h"
 #include "core/base/clock.h"
+#include "core/base/sha256.h"
 #include "core/convert/capture_info.h"
 #include "core/convert/inputs.h"
 
@@ -56,6 +57,8 @@ class InfoCommand final : public Command {
         if (auto valid = convert::check_input(file); !valid) return fail(valid.error());
       }
     }
+    if (hash_ && !Sha256::available())
+      return fail(ErrorKind::unavailable, "this build takes no hashes: it was made without libnettle");
     ProgressLine progress(!context.common.quiet);
     Json list = Json::array();
     bool all_sound = true;

@@ -17,6 +17,7 @@ std::string digest(std::string_view text, std::size_t step) {
 
 // The examples of NIST's "Secure Hash Standard Validation System" and FIPS 180-2, appendix B.
 TEST_CASE("sha256: the published examples, in pieces of any size") {
+  if (!Sha256::available()) return;  // a build without the library
   const std::string million(1'000'000, 'a');
   for (const std::size_t step : {1u, 3u, 55u, 56u, 63u, 64u, 65u, 1'000'000u}) {
     CAPTURE(step);

@@ -4,7 +4,7 @@
 # Each list is an array so that no word is ever split.
 # shellcheck disable=SC2034
 packages_build=(g++ cmake ninja-build libboost1.81-dev libtomlplusplus-dev libspdlog-dev libfmt-dev libcli11-dev
-  nlohmann-json3-dev zlib1g-dev libzstd-dev)
+  nlohmann-json3-dev zlib1g-dev libzstd-dev nettle-dev)
 # shellcheck disable=SC2034
 packages_capture=(tcpdump)
 # netbase holds /etc/services and /etc/protocols, from which libpcap, the judge, knows names.
