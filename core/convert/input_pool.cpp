@@ -41,6 +41,7 @@ class PooledFile final : public InputFile, private AheadFile {
   const std::string& name() const override { return path_; }
   bool is_regular() const override { return regular_ && !pool_.ahead_; }
   std::size_t block_size() const override { return pool_.block_size_; }
+  Result<void> seek(std::uint64_t offset) override;
 
  private:
   Result<std::size_t> read_now(std::span<std::byte> buffer) override;
@@ -92,6 +93,17 @@ Result<std::size_t> PooledFile::read_behind(std::span<const std::byte> tail, std
                                             std::size_t room) {
   if (!regular_ || !pool_.ahead_) return InputFile::read_behind(tail, storage, room);
   return pool_.ahead_->next(*this, tail, storage, room);
+}
+
+Result<void> PooledFile::seek(std::uint64_t offset) {
+  const bool is_part = end_ != UINT64_MAX;
+  if (!regular_ || is_part) return InputFile::seek(offset);
+  if (asked_) pool_.ahead_->forget(*this);
+  asked_ = false;
+  position_ = 0;
+  if (stays_open_) return file_->seek(offset);
+  offset_ = offset;
+  return {};
 }
 
 InputPool::InputPool(std::size_t inputs, std::size_t most_open)

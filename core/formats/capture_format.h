@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/base/file.h"
@@ -24,6 +25,14 @@ struct RingPart {
   std::uint32_t age = 0;  // 0: the newest
 };
 
+// What is wanted of the records of a file, where its format leaves a choice.
+struct ReadOptions {
+  // Every place of the stack that logged a packet, not only the one next to the wire (ETL).
+  bool all_components = false;
+  // Also packets that the system dropped (ETL of pktmon).
+  bool drops = false;
+};
+
 struct CaptureFormat {
   const char* name;         // "pcapng"
   const char* description;  // "pcapng (draft-ietf-opsawg-pcapng)"
@@ -31,7 +40,7 @@ struct CaptureFormat {
   // Looks at the first bytes of a file (up to 64, fewer in a shorter file).
   Detection (*detect)(std::span<const std::byte> start);
   // Takes the input at its first byte.
-  Result<std::unique_ptr<RecordReader>> (*open)(std::unique_ptr<InputFile> input);
+  Result<std::unique_ptr<RecordReader>> (*open)(std::unique_ptr<InputFile> input, const ReadOptions& options);
   // Null: we do not write it.
   Result<std::unique_ptr<RecordWriter>> (*create)(std::unique_ptr<OutputFile> output);
   // Null: its tool keeps no ring of files, or gives them names that do not tell which is older.
@@ -40,6 +49,12 @@ struct CaptureFormat {
   // them together tell. Null: there is no such thing.
   std::unique_ptr<RecordReader> (*join_ring)(std::unique_ptr<RecordReader> ring) = nullptr;
 };
+
+// CaptureFormat::open of formats that leave no choice.
+template <Result<std::unique_ptr<RecordReader>> (*open)(std::unique_ptr<InputFile>)>
+Result<std::unique_ptr<RecordReader>> open_plainly(std::unique_ptr<InputFile> input, const ReadOptions&) {
+  return open(std::move(input));
+}
 
 // In the order of formats.def.
 const std::vector<CaptureFormat>& all_formats();
@@ -51,7 +66,7 @@ struct OpenedCapture {
   const CaptureFormat* format = nullptr;
   std::unique_ptr<RecordReader> reader;
 };
-Result<OpenedCapture> open_capture(const std::string& path);
-Result<OpenedCapture> open_capture(std::unique_ptr<InputFile> input);
+Result<OpenedCapture> open_capture(const std::string& path, const ReadOptions& options = {});
+Result<OpenedCapture> open_capture(std::unique_ptr<InputFile> input, const ReadOptions& options = {});
 
 }  // namespace anchoko::formats

@@ -32,6 +32,11 @@ class ReplayedInput final : public InputFile {
   bool is_regular() const override { return rest_->is_regular(); }
   std::string early_end() const override { return rest_->early_end(); }
   std::size_t block_size() const override { return rest_->block_size(); }
+  Result<void> seek(std::uint64_t offset) override {
+    if (auto moved = rest_->seek(offset); !moved) return moved;
+    position_ = start_.size();
+    return {};
+  }
 
  private:
   std::vector<std::byte> start_;
@@ -89,10 +94,10 @@ std::unexpected<Error> unknown_content(const std::string& name, std::span<const 
 
 }  // namespace
 
-Result<OpenedCapture> open_capture(const std::string& path) {
+Result<OpenedCapture> open_capture(const std::string& path, const ReadOptions& options) {
   auto input = open_input(path);
   if (!input) return fail(std::move(input.error()));
-  return open_capture(std::move(*input));
+  return open_capture(std::move(*input), options);
 }
 
 namespace {
@@ -113,7 +118,8 @@ Result<std::vector<std::byte>> take_start(InputFile& input) {
 }
 
 // What is compressed twice is told as unknown content.
-Result<OpenedCapture> open_content(std::unique_ptr<InputFile> input, bool decompressed) {
+Result<OpenedCapture> open_content(std::unique_ptr<InputFile> input, const ReadOptions& options,
+                                   bool decompressed) {
   auto start = take_start(*input);
   if (!start) return fail(std::move(start.error()));
   const std::string name = input->name();
@@ -124,22 +130,22 @@ Result<OpenedCapture> open_content(std::unique_ptr<InputFile> input, bool decomp
   const auto replay = [&] { return std::make_unique<ReplayedInput>(*start, std::move(input)); };
   for (const auto& format : all_formats()) {
     if (format.detect(*start) != Detection::mine) continue;
-    auto reader = format.open(replay());
+    auto reader = format.open(replay(), options);
     if (!reader) return fail(std::move(reader.error()));
     return OpenedCapture{&format, std::move(*reader)};
   }
   if (!decompressed && (is_gzip(*start) || is_zstd(*start))) {
     auto content = is_gzip(*start) ? gzip_input(replay()) : zstd_input(replay());
     if (!content) return fail(std::move(content.error()));
-    return open_content(std::move(*content), true);
+    return open_content(std::move(*content), options, true);
   }
   return unknown_content(name, *start);
 }
 
 }  // namespace
 
-Result<OpenedCapture> open_capture(std::unique_ptr<InputFile> input) {
-  return open_content(std::move(input), false);
+Result<OpenedCapture> open_capture(std::unique_ptr<InputFile> input, const ReadOptions& options) {
+  return open_content(std::move(input), options, false);
 }
 
 }  // namespace anchoko::formats

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -43,6 +44,21 @@ struct Attachment {
   std::span<const std::byte> body;  // in little-endian byte order
 };
 
+// What a file tells beside its packets, in words for people.
+struct FileFacts {
+  struct Fact {
+    std::string name;                // "events lost"
+    std::vector<std::string> lines;  // "12"
+  };
+  std::vector<Fact> list;
+  // Packets that were not delivered because nobody asked for them, and the option that asks: no damage.
+  std::vector<std::string> left_out;
+  // Why there may be no packets at all, and the command that would have captured some.
+  std::vector<std::string> why_empty;
+  // Records that the capturing system says it lost, of whatever kind; absent: it does not tell.
+  std::optional<std::uint64_t> lost;
+};
+
 class RecordReader {
  public:
   virtual ~RecordReader() = default;
@@ -53,6 +69,8 @@ class RecordReader {
   virtual const ReadReport& report() const = 0;
   virtual const Error& error() const = 0;
   virtual const std::vector<std::string>& section_comments() const = 0;
+  // Complete at the end of the records.
+  virtual FileFacts facts() const { return {}; }
 };
 
 }  // namespace anchoko::formats

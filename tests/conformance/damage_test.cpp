@@ -120,7 +120,7 @@ Reading read(const formats::CaptureFormat& format, const Bytes& file, std::size_
   Reading out;
   auto input = std::make_unique<formats::test::MemoryInput>(file, step);
   const std::size_t before = allocation_count();
-  auto reader = format.open(std::move(input));
+  auto reader = format.open(std::move(input), {});
   if (!reader) {
     out.refusal = reader.error().message;
     if (out.refusal.empty()) out.fault = "refuses a file without a message";

@@ -55,7 +55,7 @@ void judge_report(const formats::ReadReport& report, std::size_t size, std::uint
 // `step`: bytes that the input hands out at a time.
 Digest read(const formats::test::Bytes& file, std::size_t step) {
   Digest digest;
-  auto reader = format().open(std::make_unique<formats::test::MemoryInput>(file, step));
+  auto reader = format().open(std::make_unique<formats::test::MemoryInput>(file, step), {});
   if (!reader) {
     require(!reader.error().message.empty(), "refuses a file without a message");
     return digest;

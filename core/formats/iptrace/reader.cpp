@@ -255,8 +255,8 @@ Result<std::unique_ptr<RecordReader>> open_iptrace(std::unique_ptr<InputFile> in
 }
 
 CaptureFormat iptrace_format() {
-  return {"iptrace",    "iptrace 1.0 and 2.0 (AIX)", "iptrace trc", detect_iptrace,
-          open_iptrace, create_iptrace_writer};
+  return {"iptrace",      "iptrace 1.0 and 2.0 (AIX)", "iptrace trc",
+          detect_iptrace, open_plainly<open_iptrace>,  create_iptrace_writer};
 }
 
 }  // namespace anchoko::formats

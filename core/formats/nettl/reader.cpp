@@ -212,7 +212,7 @@ CaptureFormat nettl_format() {
           "nettl trace (HP-UX 9, 10, 11)",
           "TRC000 TRC00 TRC0 TRC001 TRC01 TRC1",
           detect_nettl,
-          open_nettl,
+          open_plainly<open_nettl>,
           create_nettl_writer,
           nettl_ring_part,
           nettl_ring_copies};

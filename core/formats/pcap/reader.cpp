@@ -302,9 +302,12 @@ Result<std::unique_ptr<RecordReader>> open_pcap(std::unique_ptr<InputFile> input
 }
 
 CaptureFormat pcap_format() {
-  return {"pcap",         "pcap, micro- and nanoseconds (libpcap, tcpdump)",
-          "pcap cap dmp", detect_pcap,
-          open_pcap,      create_pcap_writer};
+  return {"pcap",
+          "pcap, micro- and nanoseconds (libpcap, tcpdump)",
+          "pcap cap dmp",
+          detect_pcap,
+          open_plainly<open_pcap>,
+          create_pcap_writer};
 }
 
 }  // namespace anchoko::formats

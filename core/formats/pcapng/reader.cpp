@@ -468,9 +468,8 @@ Result<std::unique_ptr<RecordReader>> open_pcapng(std::unique_ptr<InputFile> inp
 }
 
 CaptureFormat pcapng_format() {
-  return {"pcapng",      "pcapng (draft-ietf-opsawg-pcapng)",
-          "pcapng ntar", detect_pcapng,
-          open_pcapng,   create_pcapng_writer};
+  return {"pcapng",      "pcapng (draft-ietf-opsawg-pcapng)", "pcapng ntar",
+          detect_pcapng, open_plainly<open_pcapng>,           create_pcapng_writer};
 }
 
 }  // namespace anchoko::formats

@@ -292,9 +292,12 @@ Result<std::unique_ptr<RecordReader>> open_snoop(std::unique_ptr<InputFile> inpu
 }
 
 CaptureFormat snoop_format() {
-  return {"snoop",    "snoop (Solaris, illumos; RFC 1761), Shomiti and Finisar",
-          "snoop",    detect_snoop,
-          open_snoop, create_snoop_writer};
+  return {"snoop",
+          "snoop (Solaris, illumos; RFC 1761), Shomiti and Finisar",
+          "snoop",
+          detect_snoop,
+          open_plainly<open_snoop>,
+          create_snoop_writer};
 }
 
 }  // namespace anchoko::formats

@@ -1,0 +1,48 @@
+// A packet of a trace, before it gets its time and its interface.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/packet/link_type.h"
+#include "core/packet/packet_record.h"
+
+namespace anchoko::formats::etl {
+
+// Where a packet was seen: one interface for each.
+struct Source {
+  enum class Tool : std::uint8_t { adapter, switch_port, ras, component };
+  Tool tool = Tool::adapter;
+  LinkType link_type = LinkType::ethernet;
+  std::uint32_t miniport = 0;  // interface index of the adapter, or the component's id
+  std::uint32_t lower = 0;     // of the layer below which it was seen
+  std::uint32_t port = 0;      // of a virtual switch
+  auto operator<=>(const Source&) const = default;
+};
+
+struct Frame {
+  Source source;
+  std::span<const std::byte> data;
+  std::uint32_t original_length = 0;
+  bool inferred_length = false;  // from the IP header
+  PacketDirection direction = PacketDirection::unknown;
+};
+
+// What the IP header says of the packet's length on the wire, with the link layer's header. Nothing (0):
+// there is none, or it does not tell (segmentation offload, jumbograms).
+std::uint32_t length_by_ip(LinkType link_type, std::span<const std::byte> data);
+
+// Windows gives 802.11 frames decrypted and leaves their Protected bit, by which dissectors take the rest for
+// ciphertext. Copies the frame where the bit has to go.
+std::span<const std::byte> without_protected_bit(std::span<const std::byte> data,
+                                                 std::vector<std::byte>& scratch);
+
+// An Ethernet frame, as its type and what follows show. Only for places where something else may stand: the
+// bytes of an 802.11 frame seldom look so.
+bool looks_like_ethernet(std::span<const std::byte> data);
+// An IP packet without link-layer header.
+bool looks_like_ip(std::span<const std::byte> data);
+
+}  // namespace anchoko::formats::etl

@@ -1,0 +1,277 @@
+#include "core/formats/etl/ndis.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "core/formats/etl/logfile_header.h"
+#include "core/formats/etl/rule_text.h"
+#include "core/formats/record_limits.h"
+
+namespace anchoko::formats::etl {
+namespace {
+
+// More are a sign of damage, and would cost memory.
+constexpr std::size_t max_adapters = 4096;
+constexpr std::size_t max_layers = 64;
+constexpr std::size_t max_texts = 64;
+constexpr std::size_t max_pending = 1024;
+
+LinkType link_type_of(std::uint64_t keyword) {
+  if ((keyword & ndis::keyword_wifi) != 0) return LinkType::ieee802_11;
+  if ((keyword & ndis::keyword_wwan) != 0) return LinkType::raw;
+  return LinkType::ethernet;
+}
+
+// Passes over a text with its zero. False: it has none.
+bool skip_text(ByteCursor& cursor) {
+  std::uint16_t unit = 0;
+  do {
+    if (!cursor.read(unit)) return false;
+  } while (unit != 0);
+  return true;
+}
+
+bool take_sized(ByteCursor& cursor, std::span<const std::byte>& bytes) {
+  std::uint32_t size = 0;
+  return cursor.read(size) && cursor.take(size, bytes);
+}
+
+// The 802.1Q entry of an array of pointers that is indexed by NDIS_NET_BUFFER_LIST_INFO: priority, CFI and
+// VLAN id from the lowest bit on, in the tag from the highest.
+std::uint16_t tag_beside(std::span<const std::byte> values, std::uint32_t pointer_size) {
+  constexpr std::size_t ieee8021q = 4;
+  const std::size_t at = ieee8021q * pointer_size;
+  if (values.size() < at + pointer_size) return 0;
+  const auto value = load<std::uint16_t>(values.data() + at, little);
+  return static_cast<std::uint16_t>((value & 7) << 13 | (value >> 3 & 1) << 12 | value >> 4);
+}
+
+bool read_switch_fragment(ByteCursor& cursor, std::uint32_t pointer_size, Fragment& fragment) {
+  if (!cursor.read(fragment.port)) return false;
+  const auto names = cursor.rest();
+  const std::size_t start = cursor.position();
+  for (int i = 0; i < 3; ++i) {
+    if (!skip_text(cursor)) return false;
+  }
+  fragment.names = names.first(cursor.position() - start);
+  std::uint32_t destinations = 0;
+  std::span<const std::byte> skipped;
+  if (!cursor.read(destinations) || destinations > cursor.remaining() / 8 ||
+      !cursor.take(std::size_t{destinations} * 8, skipped) || !take_sized(cursor, fragment.bytes))
+    return false;
+  std::span<const std::byte> beside;
+  if (take_sized(cursor, beside)) fragment.vlan = tag_beside(beside, pointer_size);
+  return true;
+}
+
+}  // namespace
+
+bool read_fragment(const Event& event, PacketKind kind, std::uint32_t pointer_size, Fragment& fragment) {
+  ByteCursor cursor({event.data(), event.data_size()}, little);
+  fragment = {};
+  if (kind == PacketKind::ras)
+    return skip_text(cursor) && skip_text(cursor) && take_sized(cursor, fragment.bytes);
+  if (!cursor.read(fragment.miniport) || !cursor.read(fragment.lower)) return false;
+  if (kind == PacketKind::switch_fragment) return read_switch_fragment(cursor, pointer_size, fragment);
+  // Newer builds add 16 bytes (flow offload) behind the fragment.
+  return take_sized(cursor, fragment.bytes);
+}
+
+void NdisFacts::take(const Event& event, PacketKind kind) {
+  any_ = true;
+  const std::span<const std::byte> data{event.data(), event.data_size()};
+  if (kind == PacketKind::fragment) {
+    ++packets_;
+    if (data.size() < 8) return;
+    const auto miniport = load_le32(data.data());
+    const auto lower = load_le32(data.data() + 4);
+    if (packets_ > 1 && miniport == last_miniport_ && lower == last_lower_) return;
+    last_miniport_ = miniport;
+    last_lower_ = lower;
+    if (layers_.size() >= max_adapters && !layers_.contains(miniport)) return;
+    Layers& layers = layers_[miniport];
+    if (lower == miniport) {
+      layers.own = true;
+    } else if (layers.others.size() < max_layers &&
+               std::find(layers.others.begin(), layers.others.end(), lower) == layers.others.end()) {
+      layers.others.push_back(lower);
+    }
+    return;
+  }
+  if (kind != PacketKind::none) {
+    if (kind == PacketKind::switch_fragment) ++packets_;
+    return;
+  }
+  const auto add = [](std::vector<std::string>& list, std::string text) {
+    if (list.size() < max_texts && std::find(list.begin(), list.end(), text) == list.end())
+      list.push_back(std::move(text));
+  };
+  switch (event.id()) {
+    case ndis::rule:
+    case ndis::invalid_rule:
+      if (event.id() == ndis::rule) truncation_ = truncation_ ? truncation_ : truncation_of(data);
+      add(event.id() == ndis::rule ? rules_ : problems_,
+          (event.id() == ndis::rule ? "" : "refused as invalid: ") + rule_text(data));
+      break;
+    case ndis::driver_failed:
+    case ndis::attach_failed:
+      if (data.size() < 4) break;
+      add(problems_, (event.id() == ndis::driver_failed ? "the capture driver failed to load, error 0x"
+                                                        : "the capture filter failed to attach, error 0x") +
+                         hex_number(load_le32(data.data())));
+      break;
+    case ndis::event_source: {
+      if (data.size() < 3 || names_.size() >= max_adapters) break;
+      std::size_t used = 0;
+      std::string name = utf16_text(data.subspan(1), used);
+      if (data.size() - 1 - used >= 4 && !name.empty())
+        names_[load_le32(data.data() + 1 + used)] = std::move(name);
+      break;
+    }
+    default:
+      break;
+  }
+}
+
+bool NdisFacts::is_copy(std::uint32_t miniport, std::uint32_t lower) const {
+  if (miniport == lower) return false;
+  const auto found = layers_.find(miniport);
+  return found != layers_.end() && found->second.own;
+}
+
+std::uint8_t NdisFacts::layer_of(std::uint32_t miniport, std::uint32_t lower) const {
+  const auto found = layers_.find(miniport);
+  if (miniport == lower || found == layers_.end()) return 0;
+  const auto& others = found->second.others;
+  const auto at = std::find(others.begin(), others.end(), lower) - others.begin();
+  return static_cast<std::uint8_t>(at + (found->second.own ? 1 : 0));
+}
+
+bool NdisFacts::has_layers(std::uint32_t miniport) const {
+  const auto found = layers_.find(miniport);
+  return found != layers_.end() && found->second.others.size() + (found->second.own ? 1 : 0) > 1;
+}
+
+std::string NdisFacts::name_of(std::uint32_t index) const {
+  const auto found = names_.find(index);
+  return found == names_.end() ? std::string() : found->second;
+}
+
+NdisDecoder::Outcome NdisDecoder::damage(const char* problem, std::uint64_t lost) {
+  problem_ = problem;
+  lost_ = lost;
+  return Outcome::lost;
+}
+
+NdisDecoder::Outcome NdisDecoder::take(const Event& event, PacketKind kind, std::uint16_t processor,
+                                       Frame& frame, RecordComment& comment) {
+  problem_.clear();
+  Fragment fragment;
+  if (!read_fragment(event, kind, options_.pointer_size, fragment))
+    return damage("a packet is longer than its event", 0);
+  const std::uint64_t keyword = event.keyword();
+  const bool sent = kind == PacketKind::ras ? event.id() == ras::sent : (keyword & ndis::keyword_send) != 0;
+  const bool received =
+      kind == PacketKind::ras ? event.id() == ras::received : (keyword & ndis::keyword_receive) != 0;
+  const Key key{processor, fragment.miniport, fragment.lower, fragment.port, sent};
+  if (kind == PacketKind::metadata) {
+    if (metadata_.size() < max_pending) metadata_[key] = wifi_metadata_text(fragment.bytes);
+    return Outcome::nothing_yet;
+  }
+  frame = {};
+  frame.source.miniport = fragment.miniport;
+  frame.source.lower = fragment.lower;
+  frame.source.port = fragment.port;
+  frame.source.link_type = kind == PacketKind::ras ? LinkType::ethernet : link_type_of(keyword);
+  if (kind == PacketKind::switch_fragment) frame.source.tool = Source::Tool::switch_port;
+  if (kind == PacketKind::ras) frame.source.tool = Source::Tool::ras;
+  if (sent != received) frame.direction = sent ? PacketDirection::outbound : PacketDirection::inbound;
+  std::uint16_t vlan = fragment.vlan;
+  const Outcome outcome =
+      kind == PacketKind::ras ? Outcome::frame : assemble(key, fragment, keyword, frame, vlan);
+  if (kind == PacketKind::ras) frame.data = fragment.bytes;
+  if (outcome != Outcome::frame) return outcome;
+  if (kind == PacketKind::fragment && !options_.all_layers &&
+      facts_.is_copy(fragment.miniport, fragment.lower)) {
+    if (!metadata_.empty()) metadata_.erase(key);
+    return Outcome::left_out;
+  }
+  if (frame.source.link_type == LinkType::ieee802_11)
+    frame.data = without_protected_bit(frame.data, scratch_);
+  if (!metadata_.empty()) add_metadata(key, comment);
+  const std::uint32_t by_ip = length_by_ip(frame.source.link_type, frame.data);
+  frame.inferred_length = by_ip > frame.data.size();
+  frame.original_length = std::max(by_ip, static_cast<std::uint32_t>(frame.data.size()));
+  if (vlan != 0) put_tag(vlan, frame);
+  return Outcome::frame;
+}
+
+// Windows 8.1 and later log each packet in one event with both marks; without any mark an event of a live
+// session is a whole packet, unless one waits for more.
+NdisDecoder::Outcome NdisDecoder::assemble(const Key& key, const Fragment& fragment, std::uint64_t keyword,
+                                           Frame& frame, std::uint16_t& vlan) {
+  const bool starts = (keyword & ndis::keyword_start) != 0;
+  const bool ends = (keyword & ndis::keyword_end) != 0;
+  auto waiting = pending_.empty() ? pending_.end() : pending_.find(key);
+  if (waiting != pending_.end() && starts) {
+    damage("a packet's last fragments are missing", waiting->second.bytes.size());
+    pending_.erase(waiting);
+    waiting = pending_.end();
+  }
+  if (waiting == pending_.end() && starts == ends) [[likely]] {
+    frame.data = fragment.bytes;
+    return Outcome::frame;
+  }
+  if (waiting == pending_.end() && !starts) return damage("a packet's first fragments are missing", 0);
+  if (waiting == pending_.end() && pending_.size() >= max_pending)
+    return damage("too many packets wait for their last fragments", 0);
+  Pending& pending = waiting == pending_.end() ? pending_[key] : waiting->second;
+  const std::size_t most = max_captured_length(frame.source.link_type);
+  if (pending.bytes.size() + fragment.bytes.size() > most) {
+    const std::uint64_t lost = pending.bytes.size();
+    pending_.erase(key);
+    return damage("the fragments of a packet are more than a packet may have", lost);
+  }
+  pending.bytes.insert(pending.bytes.end(), fragment.bytes.begin(), fragment.bytes.end());
+  if (vlan != 0) pending.vlan = vlan;
+  if (!ends) return Outcome::nothing_yet;
+  assembled_ = std::move(pending.bytes);
+  vlan = pending.vlan;
+  pending_.erase(key);
+  frame.data = assembled_;
+  return Outcome::frame;
+}
+
+void NdisDecoder::add_metadata(const Key& key, RecordComment& comment) {
+  const auto found = metadata_.find(key);
+  if (found == metadata_.end()) return;
+  if (!found->second.empty()) comment.part().add(found->second);
+  metadata_.erase(found);
+}
+
+void NdisDecoder::put_tag(std::uint16_t vlan, Frame& frame) {
+  constexpr std::size_t place = 12;  // behind both addresses
+  constexpr std::size_t tag_size = 4;
+  if (frame.source.link_type != LinkType::ethernet || frame.data.size() < place) return;
+  std::vector<std::byte> tagged(frame.data.size() + tag_size);
+  std::copy_n(frame.data.begin(), place, tagged.begin());
+  store<std::uint16_t>(tagged.data() + place, 0x8100, ByteOrder::big);
+  store<std::uint16_t>(tagged.data() + place + 2, vlan, ByteOrder::big);
+  std::copy(frame.data.begin() + place, frame.data.end(), tagged.begin() + place + tag_size);
+  scratch_ = std::move(tagged);
+  frame.data = scratch_;
+  frame.original_length += tag_size;
+}
+
+std::uint64_t NdisDecoder::unfinished() const {
+  return pending_.size();
+}
+
+std::uint64_t NdisDecoder::unfinished_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const auto& [key, pending] : pending_) bytes += pending.bytes.size();
+  return bytes;
+}
+
+}  // namespace anchoko::formats::etl

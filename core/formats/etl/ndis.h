@@ -1,0 +1,123 @@
+// Packets of Microsoft-Windows-NDIS-PacketCapture (netsh trace) and of NdisWan, and what else the first
+// tells.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/formats/etl/buffer.h"
+#include "core/formats/etl/frame.h"
+#include "core/formats/etl/packet_event.h"
+#include "core/formats/etl/record_comment.h"
+
+namespace anchoko::formats::etl {
+
+struct Fragment {
+  std::uint32_t miniport = 0;
+  std::uint32_t lower = 0;
+  std::uint32_t port = 0;            // of a virtual switch
+  std::span<const std::byte> names;  // of the port, the adapter behind it, its kind: UTF-16Z each
+  std::span<const std::byte> bytes;
+  std::uint16_t vlan = 0;  // tag control information that travelled beside the bytes; 0: none
+};
+// False: it says that it is longer than its event, or a text has no end.
+bool read_fragment(const Event& event, PacketKind kind, std::uint32_t pointer_size, Fragment& fragment);
+
+// What the first pass learns of the whole trace.
+class NdisFacts {
+ public:
+  void take(const Event& event, PacketKind kind);
+
+  // A packet is logged once for each layer of its adapter; the copy that has the adapter's own index is the
+  // one next to the wire. True: this is another one, and the adapter has records of its own.
+  bool is_copy(std::uint32_t miniport, std::uint32_t lower) const;
+  // Of the layers of that adapter, in the order in which they showed: 0 is its own.
+  std::uint8_t layer_of(std::uint32_t miniport, std::uint32_t lower) const;
+  bool has_layers(std::uint32_t miniport) const;
+  std::string name_of(std::uint32_t index) const;  // empty: not told
+
+  bool any() const { return any_; }
+  std::uint64_t packets() const { return packets_; }
+  const std::vector<std::string>& rules() const { return rules_; }
+  const std::vector<std::string>& problems() const { return problems_; }
+  std::optional<std::uint32_t> truncation() const { return truncation_; }
+
+ private:
+  struct Layers {
+    std::vector<std::uint32_t> others;
+    bool own = false;
+  };
+
+  void take_rule(const Event& event, bool valid);
+
+  std::map<std::uint32_t, Layers> layers_;  // by miniport
+  std::uint32_t last_miniport_ = 0;
+  std::uint32_t last_lower_ = 0;
+  std::map<std::uint32_t, std::string> names_;
+  std::vector<std::string> rules_;
+  std::vector<std::string> problems_;
+  std::optional<std::uint32_t> truncation_;  // bytes of each packet
+  std::uint64_t packets_ = 0;
+  bool any_ = false;
+};
+
+// Makes packets of fragments.
+class NdisDecoder {
+ public:
+  struct Options {
+    std::uint32_t pointer_size = 8;
+    bool all_layers = false;
+  };
+  NdisDecoder(const NdisFacts& facts, const Options& options) : facts_(facts), options_(options) {}
+
+  enum class Outcome { frame, nothing_yet, left_out, lost };
+  // `comment` gets what belongs to the packet. Views of the frame are valid until the next call, and as long
+  // as the event's.
+  Outcome take(const Event& event, PacketKind kind, std::uint16_t processor, Frame& frame,
+               RecordComment& comment);
+  // Damage that the last call met, whatever came of it; empty: none. lost(): bytes of earlier fragments.
+  const std::string& problem() const { return problem_; }
+  std::uint64_t lost() const { return lost_; }
+
+  // At the end: packets whose last fragments never came, and their bytes.
+  std::uint64_t unfinished() const;
+  std::uint64_t unfinished_bytes() const;
+
+ private:
+  // Fragments of one packet come from one processor, adapter and direction.
+  struct Key {
+    std::uint16_t processor = 0;
+    std::uint32_t miniport = 0;
+    std::uint32_t lower = 0;
+    std::uint32_t port = 0;
+    bool sent = false;
+    auto operator<=>(const Key&) const = default;
+  };
+  struct Pending {
+    std::vector<std::byte> bytes;
+    std::uint16_t vlan = 0;
+    bool open = false;
+  };
+
+  Outcome assemble(const Key& key, const Fragment& fragment, std::uint64_t keyword, Frame& frame,
+                   std::uint16_t& vlan);
+  void keep_metadata(const Event& event, std::uint16_t processor);
+  void add_metadata(const Key& key, RecordComment& comment);
+  void put_tag(std::uint16_t vlan, Frame& frame);
+  Outcome damage(const char* problem, std::uint64_t lost);
+
+  const NdisFacts& facts_;
+  Options options_;
+  std::map<Key, Pending> pending_;
+  std::map<Key, std::string> metadata_;
+  std::vector<std::byte> scratch_;
+  std::vector<std::byte> assembled_;
+  std::string problem_;
+  std::uint64_t lost_ = 0;
+};
+
+}  // namespace anchoko::formats::etl

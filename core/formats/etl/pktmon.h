@@ -1,0 +1,132 @@
+// Packets of Microsoft-Windows-PktMon, and the table of components that its files end with.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/formats/etl/buffer.h"
+#include "core/formats/etl/frame.h"
+#include "core/formats/etl/packet_event.h"
+#include "core/formats/etl/record_comment.h"
+
+namespace anchoko::formats::etl {
+
+struct Component {
+  std::uint16_t type = 0;
+  std::string name;  // "tcpip.sys"
+  std::string description;
+  std::array<std::byte, 6> mac{};
+  bool has_mac = false;
+  std::optional<std::uint32_t> if_index;
+  std::optional<std::uint32_t> medium;
+  std::string switch_name;
+};
+// Next to the wire: miniports, network adapters, ports of the host.
+bool is_adapter(const Component& component);
+const char* component_kind(std::uint16_t type);  // "filter"
+
+struct PacketHeader {
+  std::uint64_t group = 0;
+  std::uint16_t number = 0;
+  std::uint16_t appearance = 0;
+  std::uint16_t direction = 0;
+  std::uint16_t packet_type = 0;
+  std::uint16_t component = 0;
+  std::uint16_t filter = 0;
+  std::uint32_t drop_reason = 0;
+  std::uint32_t drop_location = 0;
+  std::uint16_t original_size = 0;
+  std::uint16_t logged_size = 0;
+};
+// False: the event is too short, also for the bytes it says it has.
+bool read_packet_header(const Event& event, PacketHeader& header);
+
+// What the first pass learns of the whole trace.
+class PktmonFacts {
+ public:
+  void take(const Event& event, PacketKind kind);
+  // After the last event.
+  void conclude();
+
+  // A packet is logged at each edge that it crosses. Where components are known and packets were seen at
+  // adapters, other places have copies.
+  bool is_copy(std::uint16_t component) const { return selects_ && is_copy_[component]; }
+  bool selects() const { return selects_; }
+  const Component* component(std::uint16_t id) const;
+  // Addresses of the interface with that index, as other components tell them.
+  const std::vector<std::array<std::byte, 4>>& ipv4_of(std::uint32_t if_index) const;
+  const std::vector<std::array<std::byte, 16>>& ipv6_of(std::uint32_t if_index) const;
+
+  bool any() const { return any_; }
+  bool has_components() const { return !components_.empty(); }
+  std::uint64_t packets() const { return packets_; }
+  std::uint64_t drops() const { return drops_; }
+  std::uint64_t others() const { return others_; }  // events about packets without their bytes
+  const std::vector<std::string>& filters() const { return filters_; }
+  // Bytes that were logged of each packet at most, where packets were cut.
+  std::uint32_t snaplen() const;
+
+ private:
+  void take_packet(const Event& event, PacketKind kind);
+  void take_component(const Event& event);
+  void take_property(const Event& event);
+  void take_filter(const Event& event);
+
+  std::map<std::uint16_t, Component> components_;
+  struct Addresses {
+    std::vector<std::array<std::byte, 4>> ipv4;
+    std::vector<std::array<std::byte, 16>> ipv6;
+  };
+  std::map<std::uint16_t, Addresses> component_addresses_;
+  std::map<std::uint16_t, std::uint32_t> component_links_;  // component → interface index
+  std::map<std::uint32_t, Addresses> addresses_;            // by interface index
+  std::vector<std::string> filters_;
+  std::vector<bool> is_copy_;
+  std::vector<bool> seen_;  // components that have a flowing packet
+  bool selects_ = false;
+  bool any_ = false;
+  std::uint64_t packets_ = 0;
+  std::uint64_t drops_ = 0;
+  std::uint64_t others_ = 0;
+  std::uint32_t cut_least_ = UINT32_MAX;
+  std::uint32_t cut_most_ = 0;
+  std::uint32_t logged_most_ = 0;
+};
+
+class PktmonDecoder {
+ public:
+  struct Options {
+    bool all_components = false;
+    bool drops = false;
+  };
+  PktmonDecoder(const PktmonFacts& facts, const Options& options);
+
+  enum class Outcome { frame, copy_left_out, drop_left_out, lost };
+  // As NdisDecoder::take().
+  Outcome take(const Event& event, PacketKind kind, Frame& frame, RecordComment& comment);
+
+ private:
+  bool is_repeated(const PacketHeader& header);
+  LinkType link_type_of(const PacketHeader& header, PacketKind kind, std::span<const std::byte> data) const;
+
+  // Packets seen last, by which copies at a second adapter are known: a switch and the adapter that carries
+  // it for a virtual machine both see what is sent.
+  struct Seen {
+    std::uint64_t group = 0;
+    std::uint16_t number = 0;
+    std::uint16_t component = 0;
+    bool used = false;
+  };
+  static constexpr std::size_t seen_count = 16384;
+
+  const PktmonFacts& facts_;
+  Options options_;
+  std::vector<Seen> seen_;
+  std::vector<std::byte> scratch_;
+};
+
+}  // namespace anchoko::formats::etl

@@ -1,0 +1,271 @@
+#include "core/formats/etl/survey.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace anchoko::formats::etl {
+namespace {
+
+// Most buffers fit, so that a damaged one shows before any event of it is taken.
+constexpr std::size_t survey_window = std::size_t{1} * 1024 * 1024;
+// In each buffer; of more, which only damage makes, the rest comes in the order of the file.
+constexpr std::uint32_t max_runs = 32;
+
+std::string text(std::uint64_t number) {
+  return std::to_string(number);
+}
+
+}  // namespace
+
+std::uint64_t bytes_in_file(const BufferPlace& place, std::uint64_t bytes) {
+  if (!place.compressed || place.used == 0) return bytes;
+  return std::min<std::uint64_t>(bytes * place.on_disk / place.used, place.on_disk);
+}
+
+Surveyor::Surveyor(SeekableInput& input, const LogfileHeader& header, DamageLog& damage, Visit visit)
+    : input_(input),
+      header_(header),
+      damage_(damage),
+      visit_(std::move(visit)),
+      image_(input, survey_window),
+      compressed_((header.mode & logfile::mode_compressed) != 0) {}
+
+bool Surveyor::run(Survey& survey) {
+  survey_ = &survey;
+  const auto first = header_at(0);
+  if (first && !compressed_) stride_ = first->size >= buffer::header_size ? first->size : header_.buffer_size;
+  return walk() && !failed_;
+}
+
+std::optional<BufferHeader> Surveyor::header_at(std::uint64_t at) {
+  std::array<std::byte, buffer::header_size> bytes{};
+  auto count = input_.read(at, bytes);
+  if (!count) {
+    failed_ = true;
+    error_ = std::move(count.error());
+    return std::nullopt;
+  }
+  if (*count < bytes.size()) return std::nullopt;
+  return read_buffer_header(bytes.data());
+}
+
+bool Surveyor::walk() {
+  const std::uint64_t size = input_.size();
+  std::uint64_t at = 0;
+  while (at < size) {
+    const std::uint64_t left = size - at;
+    auto header = header_at(at);
+    if (failed_) return false;
+    if (!header) {
+      damage_.note(at, "the file ends within a buffer's header: " + text(left) + " of 72 bytes are there",
+                   left);
+      break;
+    }
+    // One size for all: where another one is told and the next buffer lies where it must, that is damage.
+    if (stride_ != 0 && header->size != stride_ && begins_buffer(at + stride_)) {
+      damage_.note(
+          at, "a buffer says that it has " + text(header->size) + " bytes, all have " + text(stride_), 0);
+      header->size = stride_;
+    }
+    if (failed_) return false;
+    const std::string why = impossible(*header, left);
+    const bool cut = header->size > left && (header->is_compressed() || header->used <= header->size) &&
+                     header->used >= buffer::header_size && header->used <= max_used &&
+                     header->type <= buffer::last_type;
+    if (why.empty()) {
+      if (!survey_buffer(*header, at, left)) return false;
+      at += header->size;
+    } else if (cut && (stride_ == 0 ? !next_of_any_size(at) : header->size == stride_)) {
+      if (!survey_buffer(*header, at, left)) return false;
+      break;
+    } else if (!skip_damage(at, why)) {
+      break;
+    }
+    if (failed_) return false;
+  }
+  judge_count();
+  return true;
+}
+
+// A clean file has as many buffers as its header says. A circular one counts those that it has overwritten.
+void Surveyor::judge_count() {
+  const bool told = header_.end_time != 0 && (header_.mode & logfile::mode_circular) == 0;
+  if (!told || damage_.count() > 0 || survey_->buffer_count >= header_.buffers_written) return;
+  damage_.note(input_.size(),
+               "the file ends early: its header tells of " + text(header_.buffers_written) + " buffers, " +
+                   text(survey_->buffer_count) + " are there",
+               0);
+}
+
+// False: nothing more can be read.
+bool Surveyor::skip_damage(std::uint64_t& at, const std::string& why) {
+  const auto next = stride_ != 0 ? next_of_stride(at) : next_of_any_size(at);
+  if (failed_) return false;
+  if (!next && is_zero_from(at)) {
+    survey_->unwritten_end = true;
+    return false;
+  }
+  const std::uint64_t end = next.value_or(input_.size());
+  damage_.note(at, why, end - at);
+  ++survey_->buffer_count;
+  at = end;
+  return next.has_value();
+}
+
+std::optional<std::uint64_t> Surveyor::next_of_stride(std::uint64_t at) {
+  for (at = (at / stride_ + 1) * stride_; at < input_.size(); at += stride_) {
+    const auto header = header_at(at);
+    if (!header) return std::nullopt;
+    const std::uint64_t left = input_.size() - at;
+    BufferHeader held = *header;
+    held.size = static_cast<std::uint32_t>(std::min<std::uint64_t>(held.size, left));
+    if (header->size == stride_ && (is_convincing(*header, left) || is_convincing(held, left))) return at;
+  }
+  return std::nullopt;
+}
+
+bool Surveyor::begins_buffer(std::uint64_t at) {
+  if (at >= input_.size()) return false;
+  const auto header = header_at(at);
+  return header && (stride_ == 0 || header->size == stride_) && is_convincing(*header, input_.size() - at);
+}
+
+// Sizes are arbitrary in compressed files: a header is believed when the next one follows where it says.
+std::optional<std::uint64_t> Surveyor::next_of_any_size(std::uint64_t at) {
+  constexpr std::size_t step = std::size_t{64} * 1024;
+  std::vector<std::byte> bytes(step);
+  for (++at; at + buffer::header_size <= input_.size(); at += step - buffer::header_size + 1) {
+    auto count = input_.read(at, bytes);
+    if (!count) {
+      failed_ = true;
+      error_ = std::move(count.error());
+      return std::nullopt;
+    }
+    for (std::size_t i = 0; i + buffer::header_size <= *count; ++i) {
+      const std::byte* here = bytes.data() + i;
+      if (load<std::uint16_t>(here + buffer::type, little) > buffer::last_type ||
+          load_le32(here + buffer::reference_count) != 0)
+        continue;
+      const auto header = read_buffer_header(here);
+      if (!is_convincing(header, input_.size() - at - i)) continue;
+      const std::uint64_t behind = at + i + header.size;
+      if (behind == input_.size() || begins_buffer(behind)) return at + i;
+      if (failed_) return std::nullopt;
+    }
+  }
+  return std::nullopt;
+}
+
+bool Surveyor::is_zero_from(std::uint64_t at) {
+  std::vector<std::byte> bytes(std::size_t{256} * 1024);
+  while (at < input_.size()) {
+    auto count = input_.read(at, bytes);
+    if (!count || *count == 0) return false;
+    const auto end = bytes.begin() + static_cast<std::ptrdiff_t>(*count);
+    if (std::any_of(bytes.begin(), end, [](std::byte byte) { return byte != std::byte{0}; })) return false;
+    at += *count;
+  }
+  return true;
+}
+
+bool Surveyor::survey_buffer(const BufferHeader& header, std::uint64_t at, std::uint64_t left) {
+  BufferPlace place;
+  place.offset = at;
+  place.on_disk = static_cast<std::uint32_t>(std::min<std::uint64_t>(header.size, left));
+  place.used = header.used;
+  place.processor = header.processor;
+  place.compressed = header.is_compressed();
+  ++survey_->buffer_count;
+  constexpr std::uint16_t losses = buffer::flag_events_lost | buffer::flag_buffer_lost;
+  if ((header.flags & losses) != 0) ++survey_->flagged_losses;
+
+  const std::size_t runs_before = survey_->runs.size();
+  const std::uint64_t packets_before = survey_->packet_events;
+  runs_here_ = 0;
+  in_run_ = false;
+  const std::uint32_t walked = walk_events(place);
+  if (image_.failed()) {
+    error_ = image_.error();
+    return false;
+  }
+  if (header.size > left) {
+    damage_.note(at, impossible(header, left),
+                 place.compressed ? place.on_disk - bytes_in_file(place, walked)
+                                  : place.on_disk - std::min(walked, place.on_disk));
+  } else if (image_.damaged()) {
+    // Nothing tells how much before the damage showed was already wrong.
+    survey_->runs.resize(runs_before);
+    survey_->packet_events = packets_before;
+    damage_.note(at, "a buffer cannot be decompressed", place.on_disk);
+  }
+  if (survey_->runs.size() > runs_before) survey_->buffers.push_back(place);
+  return true;
+}
+
+// The position behind the last event that was read.
+std::uint32_t Surveyor::walk_events(const BufferPlace& place) {
+  image_.open(place);
+  std::uint32_t at = buffer::header_size;
+  while (place.used - at >= event_head_size) {
+    auto view = image_.view(at, event_head_size);
+    if (view.size() < event_head_size || image_.damaged()) return at;
+    const EventHead head = read_event_head(view.data(), place.used - at);
+    if (head.what == EventHead::What::end) break;
+    if (head.what == EventHead::What::damaged) {
+      const std::uint64_t offset = place.offset + (place.compressed ? 0 : at);
+      damage_.note(
+          offset, "no event begins at byte " + text(at) + " of a buffer",
+          bytes_in_file(place, std::min(place.used, place.compressed ? place.used : place.on_disk) - at));
+      break;
+    }
+    view = image_.view(at, head.size);
+    if (view.size() < head.size || image_.damaged()) return at;
+    take_event(view.data(), head, at, place);
+    if (place.used - at <= padded_size(head.size)) break;
+    at += padded_size(head.size);
+  }
+  return place.used;
+}
+
+void Surveyor::take_event(const std::byte* at, const EventHead& head, std::uint32_t position,
+                          const BufferPlace& place) {
+  const auto note = [&](const char* what) {
+    damage_.note(place.offset + (place.compressed ? 0 : position),
+                 what + (" at byte " + text(position)) + " of a buffer", bytes_in_file(place, head.size));
+  };
+  if (head.what == EventHead::What::unknown) return note("an event of an unknown kind");
+  if (place.offset == 0 && position == logfile::event_offset) return;
+  ++survey_->events;
+  if (head.kind == event::header32 || head.kind == event::header64) {
+    Event event;
+    if (!read_event(at, head.size, event)) return note("an event with damaged extended items");
+    const Guid by = event.provider();
+    const PacketKind kind = packet_kind(by, event.id());
+    if (kind != PacketKind::none) take_packet(event.time(), position, head.size);
+    visit_(event, by, kind);
+  } else if (head.kind == event::full32 || head.kind == event::full64) {
+    if (head.size < event::id) return;
+    visit_({at, head.size, static_cast<std::uint16_t>(event::id)}, load_guid(at + event::provider),
+           PacketKind::none);
+  } else if (head.kind == 0) {
+    ++survey_->messages;
+  } else {
+    ++survey_->kernel_events;
+  }
+}
+
+void Surveyor::take_packet(std::int64_t time, std::uint32_t position, std::uint16_t size) {
+  ++survey_->packet_events;
+  auto& runs = survey_->runs;
+  if (!in_run_ || (time < runs.back().last && runs_here_ < max_runs)) {
+    runs.push_back({static_cast<std::uint32_t>(survey_->buffers.size()), position, 0, time, time});
+    in_run_ = true;
+    ++runs_here_;
+  }
+  Run& run = runs.back();
+  run.end = position + size;
+  run.last = std::max(run.last, time);
+}
+
+}  // namespace anchoko::formats::etl
