@@ -45,6 +45,32 @@ const formats::CaptureFormat* format_of_name(const std::string& path) {
 
 }  // namespace
 
+void add_read_options(CLI::App& app, formats::ReadOptions& options, const char* group) {
+  app.add_flag(
+         "--all-components", options.all_components,
+         "of Windows traces (ETL), keep a packet at every layer or component that logged it, not only next "
+         "to the wire")
+      ->group(group);
+  app.add_flag(
+         "--drops", options.drops,
+         "of Windows traces (ETL of pktmon), keep also packets that the system dropped, marked with the "
+         "reason")
+      ->group(group);
+}
+
+std::string unused_read_options(const formats::ReadOptions& options,
+                                const std::vector<std::string>& input_formats) {
+  const bool given = options.all_components || options.drops;
+  const bool opened = std::any_of(input_formats.begin(), input_formats.end(),
+                                  [](const std::string& format) { return !format.empty(); });
+  const bool used = std::find(input_formats.begin(), input_formats.end(), "etl") != input_formats.end();
+  if (!given || used || !opened) return {};
+  const char* names = !options.drops            ? "--all-components changes"
+                      : !options.all_components ? "--drops changes"
+                                                : "--all-components and --drops change";
+  return std::string(names) + " nothing here: no input is an ETL file";
+}
+
 void ConversionOptions::add_to(CLI::App& app, const char* order) {
   const char* group = "What to convert";
   app.add_option("IN", inputs_, order)->group(group);
@@ -81,6 +107,7 @@ void ConversionOptions::add_to(CLI::App& app, const char* order) {
          "--one-layer", one_layer_,
          "of copies of a packet that several layers traced (nettl, pktmon), keep the one closest to the wire")
       ->group(group);
+  add_read_options(app, read_, group);
   app.add_flag("--strict", strict_, "fail at the first damage, or where the filter cannot be applied")
       ->group(group);
   app.add_flag("--verify", verify_, "read the output back and compare it with the input")->group(group);
@@ -147,6 +174,7 @@ Result<convert::Request> ConversionOptions::prepare(const Context& context, bool
   request.overwrite = force_;
   request.format = format_;
   request.one_layer = one_layer_;
+  request.read = read_;
   // The word decides; a filter that says `vlan` is judged as on a file in both readings.
   request.reading = reading_ == "capture" ? filter::capture_reading(request.filter) : filter::Reading::file;
   request.strict = strict_;
@@ -193,6 +221,12 @@ int ConversionOptions::finish(Context& context, const convert::Outcome& outcome)
   const Messages& messages = context.messages;
   for (const auto& note : damage_notes(outcome.loss, context.common.verbose ? 100 : 5))
     messages.warning(note);
+  for (const auto& reason : outcome.why_empty) messages.warning("no packets: " + reason);
+  if (outcome.lost_by_capture > 0)
+    messages.warning("the capturing system lost " + counted(outcome.lost_by_capture, "record") +
+                     ": packets may be among them");
+  if (const std::string note = unused_read_options(read_, outcome.input_formats); !note.empty())
+    messages.info(note);
   const auto missing = shortfalls(outcome);
   for (const auto& reason : missing) messages.warning(reason);
   for (const auto& entry : outcome.not_held)

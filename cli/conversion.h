@@ -15,6 +15,12 @@ class App;
 
 namespace anchoko::cli {
 
+// Options of all commands that read captures.
+void add_read_options(CLI::App& app, formats::ReadOptions& options, const char* group);
+// What to say when they were given and no input is of a format that they mean anything for; else empty.
+std::string unused_read_options(const formats::ReadOptions& options,
+                                const std::vector<std::string>& input_formats);
+
 class ConversionOptions {
  public:
   // `order`: how the inputs are read, for the help.
@@ -41,6 +47,7 @@ class ConversionOptions {
   bool strict_ = false;
   bool verify_ = false;
   bool one_layer_ = false;
+  formats::ReadOptions read_;
   bool follow_ = false;
   bool force_ = false;
 };

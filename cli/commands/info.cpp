@@ -8,6 +8,7 @@
 #include <CLI/Formatter.hpp>
 
 #include "cli/commands/command.h"
+#include "cli/conversion.h"
 #include "cli/render/progress.h"
 #include "cli/render/text.h"
 #include "cli/terminal.h"
@@ -43,6 +44,7 @@ class InfoCommand final : public Command {
   void add_options(CLI::App& app) override {
     app.add_option("FILE", files_, "capture files; '-' is standard input")->group("What to look at");
     app.add_flag("--hash", hash_, "tell the SHA-256 of every file, as it stands")->group("What to look at");
+    add_read_options(app, read_, "What to look at");
   }
 
   Result<int> run(Context& context) override {
@@ -61,6 +63,7 @@ class InfoCommand final : public Command {
       return fail(ErrorKind::unavailable, "this build takes no hashes: it was made without libnettle");
     ProgressLine progress(!context.common.quiet);
     Json list = Json::array();
+    std::vector<std::string> formats;
     bool all_sound = true;
     bool first = true;
     for (const auto& group : groups) {
@@ -70,7 +73,7 @@ class InfoCommand final : public Command {
         const auto size = convert::regular_size(path);
         total = total && size ? std::optional(*total + *size) : std::nullopt;
       }
-      const auto info = convert::examine(group, hash_, [&](std::uint64_t bytes) {
+      const auto info = convert::examine(group, read_, hash_, [&](std::uint64_t bytes) {
         progress.update(total.value_or(0) == 0
                             ? -1
                             : std::min(1.0, static_cast<double>(bytes) / static_cast<double>(*total)),
@@ -92,7 +95,10 @@ class InfoCommand final : public Command {
         context.print((first ? "" : "\n") + render(*info, context.output_width, context.output_color));
       }
       first = false;
+      formats.push_back(info->format);
     }
+    if (const std::string note = unused_read_options(read_, formats); !note.empty())
+      context.messages.info(note);
     if (context.common.json) context.print(Json::object().set("files", std::move(list)));
     return all_sound ? 0 : exit_status(ErrorKind::partial);
   }
@@ -100,6 +106,7 @@ class InfoCommand final : public Command {
  private:
   std::vector<std::string> files_;
   bool hash_ = false;
+  formats::ReadOptions read_;
 };
 
 }  // namespace

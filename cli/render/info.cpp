@@ -115,6 +115,10 @@ std::vector<Field> fields_of(const CaptureInfo& info) {
                                                                  : " that hold something else")});
   if (info.untimed > 0) fields.push_back({"without time", counted(info.untimed, "packet")});
   for (const auto& comment : info.section_comments) fields.push_back({"says", printable(comment)});
+  for (const auto& fact : info.facts.list) {
+    for (const auto& line : fact.lines) fields.push_back({fact.name, printable(line)});
+  }
+  for (const auto& line : info.facts.left_out) fields.push_back({"left out", printable(line)});
   for (const auto& note : damage_notes(info.loss, 5)) fields.push_back({"damage", printable(note)});
   return fields;
 }

@@ -109,6 +109,8 @@ void judge(CaptureInfo& info, std::size_t missing_files) {
     dropped += statistics->dropped_by_os.value_or(0);
     dropped_by_interface += statistics->dropped_by_interface.value_or(0);
   }
+  // Some formats tell it of the whole file instead.
+  if (info.facts.lost) counted = true;
   auto& reasons = info.reasons;
   if (missing_files > 0) {
     reasons.push_back("the ring lacks " + std::to_string(missing_files) +
@@ -119,6 +121,9 @@ void judge(CaptureInfo& info, std::size_t missing_files) {
                       std::to_string(info.loss.damage_count) +
                       (info.loss.damage_count == 1 ? " place" : " places"));
   }
+  if (const std::uint64_t lost = info.facts.lost.value_or(0); lost > 0)
+    reasons.push_back("the tracing session lost " + std::to_string(lost) +
+                      " events or buffers of events: packets may be among them");
   if (dropped > 0) reasons.push_back(packets(dropped) + " dropped by the system");
   if (dropped_by_interface > 0)
     reasons.push_back(packets(dropped_by_interface) + " dropped by the interface");
@@ -138,6 +143,10 @@ void judge(CaptureInfo& info, std::size_t missing_files) {
   if (no_lengths && info.all.cut == 0) {
     if (info.complete == Complete::yes) info.complete = Complete::unknown;
     reasons.emplace_back("the format does not tell whether packets were cut to a snap length");
+  }
+  if (info.all.packets == 0 && !info.facts.why_empty.empty()) {
+    if (info.complete == Complete::yes) info.complete = Complete::unknown;
+    reasons.insert(reasons.end(), info.facts.why_empty.begin(), info.facts.why_empty.end());
   }
 }
 
@@ -202,8 +211,9 @@ Json to_json(const RingFile& file) {
 
 class Examination {
  public:
-  Examination(CaptureInfo& info, const std::function<bool(std::uint64_t)>& go_on)
-      : info_(info), go_on_(go_on) {}
+  Examination(CaptureInfo& info, const formats::ReadOptions& options,
+              const std::function<bool(std::uint64_t)>& go_on)
+      : info_(info), options_(options), go_on_(go_on) {}
 
   Result<void> file(const std::string& path, bool hash) {
     auto input = open_input(path, [this] { return goes_on(); });
@@ -213,7 +223,7 @@ class Examination {
       hashed = std::make_unique<FileHash>(std::move(*input));
       input = hashed->input();
     }
-    auto opened = formats::open_capture(std::move(*input));
+    auto opened = formats::open_capture(std::move(*input), options_);
     if (!opened) return fail(std::move(opened.error()));
     info_.format = opened->format->name;
     info_.file_bytes = regular_size(path);
@@ -280,6 +290,7 @@ class Examination {
     info_.interfaces = reader.interfaces();
     info_.per_interface.resize(info_.interfaces.size());
     info_.section_comments = reader.section_comments();
+    info_.facts = reader.facts();
     info_.content_bytes = reader.report().bytes;
     info_.other_blocks += reader.report().skipped_blocks;
     add_report(info_.loss, info_.path, reader.report());
@@ -288,6 +299,7 @@ class Examination {
   }
 
   CaptureInfo& info_;
+  const formats::ReadOptions& options_;
   const std::function<bool(std::uint64_t)>& go_on_;
   std::uint64_t bytes_ = 0;
   std::size_t missing_ = 0;  // files of a ring
@@ -295,11 +307,12 @@ class Examination {
 
 }  // namespace
 
-Result<CaptureInfo> examine(const std::vector<std::string>& files, bool hash,
+Result<CaptureInfo> examine(const std::vector<std::string>& files, const formats::ReadOptions& options,
+                            bool hash,
                             const std::function<bool(std::uint64_t bytes)>& go_on) {
   CaptureInfo info;
   info.path = group_name(files);
-  Examination examination(info, go_on);
+  Examination examination(info, options, go_on);
   auto done = files.size() > 1 ? examination.ring(files, hash) : examination.file(files.front(), hash);
   if (!done) return fail(std::move(done.error()));
   return info;
@@ -331,6 +344,11 @@ Json to_json(const CaptureInfo& info) {
     interfaces.add(to_json(info.interfaces[i], info.per_interface[i]));
   json.set("interfaces", std::move(interfaces));
   json.set("section_comments", Json::list(info.section_comments));
+  Json facts = Json::object();
+  for (const auto& fact : info.facts.list) facts.set(fact.name, Json::list(fact.lines));
+  json.set("facts", std::move(facts));
+  json.set("left_out", Json::list(info.facts.left_out));
+  json.set("lost_by_capture", info.facts.lost);
   json.set("loss", to_json(info.loss));
   return json;
 }

@@ -11,6 +11,7 @@
 #include "core/base/json.h"
 #include "core/base/result.h"
 #include "core/convert/loss_report.h"
+#include "core/formats/capture_format.h"
 #include "core/packet/interface_info.h"
 
 namespace anchoko::convert {
@@ -61,6 +62,7 @@ struct CaptureInfo {
   std::uint64_t copies = 0;     // packets that an earlier one is a copy of, at another layer
   std::vector<Gap> gaps;        // the longest, at most three, longest first
   std::vector<std::string> section_comments;
+  formats::FileFacts facts;
   LossReport loss;
 
   // Why it is not, or why that is not known; empty for yes.
@@ -70,7 +72,8 @@ struct CaptureInfo {
 
 // Reads it to its end: one file, or the files of a ring, the oldest first, which are one capture. `hash`:
 // with the SHA-256 of every file. Errors: it cannot be opened or is no capture; interrupted.
-Result<CaptureInfo> examine(const std::vector<std::string>& files, bool hash,
+Result<CaptureInfo> examine(const std::vector<std::string>& files, const formats::ReadOptions& options,
+                            bool hash,
                             const std::function<bool(std::uint64_t bytes)>& go_on);
 
 Json to_json(const CaptureInfo& info);

@@ -153,7 +153,7 @@ class Opener {
   Result<formats::OpenedCapture> reader(const std::string& path) {
     auto file = pool_.open(path, options_.go_on);
     if (!file) return fail(std::move(file.error()));
-    return formats::open_capture(std::move(*file));
+    return formats::open_capture(std::move(*file), options_.read);
   }
 
   // A second reader looks; the one that will deliver has read nothing yet.

@@ -11,6 +11,7 @@
 #include "core/convert/input_pool.h"
 #include "core/convert/merge_reader.h"
 #include "core/convert/time_order.h"
+#include "core/formats/capture_format.h"
 
 namespace anchoko::convert {
 
@@ -25,6 +26,7 @@ std::string group_name(const std::vector<std::string>& group);
 std::size_t missing_files(const std::vector<std::string>& ring);
 
 struct MergeOptions {
+  formats::ReadOptions read;
   bool strict = false;  // an input that cannot be opened fails the merge
   // Every regular file is read twice, first to see whether it runs backwards; it is put in order then.
   // Without, such an input ends the merge as MergeReader says.

@@ -201,9 +201,27 @@ void MergeReader::end(Input& input) {
     // Of a ring the newest file has the last word: the counters go on from file to file.
     if (there[i].statistics) interfaces_[input.interfaces[i]].statistics = there[i].statistics;
   }
+  add_facts(input, facts_);
   input.given.reader.reset();
   input.reader = nullptr;
   settle(LoserTree::exhausted);
+}
+
+void MergeReader::add_facts(const Input& input, formats::FileFacts& facts) const {
+  formats::FileFacts own = input.given.reader->facts();
+  const std::string name = inputs_.size() > 1 ? input.given.path + ": " : std::string();
+  for (auto& fact : own.list) facts.list.push_back({name + fact.name, std::move(fact.lines)});
+  for (const auto& line : own.left_out) facts.left_out.push_back(name + line);
+  for (const auto& line : own.why_empty) facts.why_empty.push_back(name + line);
+  if (own.lost) facts.lost = facts.lost.value_or(0) + *own.lost;
+}
+
+formats::FileFacts MergeReader::facts() const {
+  formats::FileFacts all = facts_;
+  for (const auto& input : inputs_) {
+    if (input.given.reader) add_facts(input, all);
+  }
+  return all;
 }
 
 ReadStatus MergeReader::note(Input& input, std::string what, std::uint64_t lost_bytes) {

@@ -43,6 +43,7 @@ class MergeReader final : public formats::RecordReader {
   const formats::ReadReport& report() const override { return report_; }
   const Error& error() const override { return error_; }
   const std::vector<std::string>& section_comments() const override { return no_comments_; }
+  formats::FileFacts facts() const override;  // of all inputs, with their names where there are several
 
   // Which input an interface is from; of one that several share, the first.
   std::size_t input_of(std::uint32_t interface) const { return origins_[interface]; }
@@ -81,6 +82,7 @@ class MergeReader final : public formats::RecordReader {
   std::uint32_t index_of(Input& input, InterfaceInfo info);
   void take_report(Input& input);
   void end(Input& input);
+  void add_facts(const Input& input, formats::FileFacts& facts) const;
   formats::ReadStatus note(Input& input, std::string what, std::uint64_t lost_bytes);
   void settle(std::int64_t key);
   void fetch_early(std::size_t input) const;
@@ -98,6 +100,7 @@ class MergeReader final : public formats::RecordReader {
       alike_;  // of rings: what identifies them → which they are
   const formats::Attachment* attachment_ = nullptr;
   formats::ReadReport report_;
+  formats::FileFacts facts_;  // of the inputs that have ended
   Error error_;
   std::vector<std::string> no_comments_;
   bool runs_backwards_ = false;

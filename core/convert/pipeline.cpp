@@ -116,6 +116,7 @@ Result<void> Conversion::open_one(const std::string& path) {
 
 Result<void> Conversion::open_merged(const std::vector<std::vector<std::string>>& groups) {
   MergeOptions options;
+  options.read = request_.read;
   options.strict = request_.strict;
   options.look_first = look_first_;
   options.sorting_folder = request_.output == "-"
@@ -140,9 +141,10 @@ Result<formats::OpenedCapture> Conversion::open(const std::string& path) {
   auto file =
       open_input(path, request_.growing ? GoOn(request_.growing) : GoOn([this] { return goes_on(); }));
   if (!file) return fail(std::move(file.error()));
-  if (!request_.growing) return formats::open_capture(std::move(*file));
+  if (!request_.growing) return formats::open_capture(std::move(*file), request_.read);
   const auto idle = [this]() -> Result<void> { return writer_ ? writer_->flush() : Result<void>(); };
-  return formats::open_capture(std::make_unique<GrowingInput>(std::move(*file), request_.growing, idle));
+  return formats::open_capture(std::make_unique<GrowingInput>(std::move(*file), request_.growing, idle),
+                               request_.read);
 }
 
 Result<void> Conversion::begin_output() {
@@ -351,6 +353,7 @@ Result<void> Conversion::attach(const formats::Attachment& attachment) {
 
 Result<void> Conversion::end_input(const Input& input, const formats::RecordReader& reader) {
   add_report(outcome_.loss, input.name, reader.report());
+  take_facts(input, reader.facts());
   const auto& interfaces = reader.interfaces();
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     const Source& source = sources_[i];
@@ -374,6 +377,13 @@ Result<void> Conversion::end_input(const Input& input, const formats::RecordRead
   }
   report_progress(reader, true);
   return {};
+}
+
+void Conversion::take_facts(const Input& input, const formats::FileFacts& facts) {
+  const std::string name = inputs_.size() > 1 ? input.name + ": " : std::string();
+  for (const auto& line : facts.left_out) outcome_.left_out.push_back(name + line);
+  for (const auto& line : facts.why_empty) outcome_.why_empty.push_back(name + line);
+  outcome_.lost_by_capture += facts.lost.value_or(0);
 }
 
 Result<void> Conversion::end_output() {

@@ -13,6 +13,7 @@
 #include "core/convert/loss_report.h"
 #include "core/filter/ast.h"
 #include "core/filter/evaluate.h"
+#include "core/formats/capture_format.h"
 #include "core/formats/record_writer.h"
 #include "core/packet/interface_info.h"
 
@@ -38,6 +39,7 @@ struct Request {
   std::uint32_t snaplen = 0;      // shorten records to this; 0: not
   std::uint64_t max_records = 0;  // keep the first N that match; 0: all
   bool one_interface = false;     // the inputs are parts of one capture: interfaces that are alike are one
+  formats::ReadOptions read;      // what is wanted of inputs that leave a choice
   bool strict = false;            // the first damage, or a link type that cannot be judged, fails
   bool verify = false;     // read the output back and compare count, times, lengths and bytes; pcapng only
   bool one_layer = false;  // of copies of a packet at several layers only the one next to the wire
@@ -64,6 +66,11 @@ struct Outcome {
   std::uint64_t put_in_order = 0;     // inputs that ran backwards in time
   bool stopped_early = false;         // Request::max_records were there: what stands behind was not read
   std::uint64_t copies_left_out = 0;  // of packets that are there from a layer closer to the wire
+  // As FileFacts tells: packets of the inputs that nobody asked for; why an input has none; records that the
+  // capturing systems lost.
+  std::vector<std::string> left_out;
+  std::vector<std::string> why_empty;
+  std::uint64_t lost_by_capture = 0;
   std::optional<std::int64_t> first_ns;
   std::optional<std::int64_t> last_ns;
   std::vector<std::string> input_formats;  // "" for one that could not be opened

@@ -32,6 +32,7 @@ class PiecesReader final : public RecordReader {
       : interfaces_(input.interfaces()),
         report_(input.report()),
         section_comments_(input.section_comments()),
+        facts_(input.facts()),
         attachments_(std::move(attachments)),
         merged_(std::move(pieces), false) {}
 
@@ -55,11 +56,13 @@ class PiecesReader final : public RecordReader {
   const formats::ReadReport& report() const override { return report_; }
   const Error& error() const override { return error_; }
   const std::vector<std::string>& section_comments() const override { return section_comments_; }
+  formats::FileFacts facts() const override { return facts_; }
 
  private:
   std::vector<InterfaceInfo> interfaces_;
   formats::ReadReport report_;
   std::vector<std::string> section_comments_;
+  formats::FileFacts facts_;
   Attachments attachments_;
   std::size_t attachments_given_ = 0;
   bool damage_told_ = false;

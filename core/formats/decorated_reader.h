@@ -19,6 +19,7 @@ class DecoratedReader : public RecordReader {
   const ReadReport& report() const override { return reader_->report(); }
   const Error& error() const override { return reader_->error(); }
   const std::vector<std::string>& section_comments() const override { return reader_->section_comments(); }
+  FileFacts facts() const override { return reader_->facts(); }
 
  protected:
   std::unique_ptr<RecordReader> reader_;

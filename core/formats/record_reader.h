@@ -53,7 +53,7 @@ struct FileFacts {
   std::vector<Fact> list;
   // Packets that were not delivered because nobody asked for them, and the option that asks: no damage.
   std::vector<std::string> left_out;
-  // Why there may be no packets at all, and the command that would have captured some.
+  // Where no packet was delivered: why there may be none, and the command that would have captured some.
   std::vector<std::string> why_empty;
   // Records that the capturing system says it lost, of whatever kind; absent: it does not tell.
   std::optional<std::uint64_t> lost;

@@ -65,7 +65,7 @@ void add(FileFacts& facts, const char* name, std::vector<std::string> lines) {
 
 void tell_session(const WholeTrace& trace, FileFacts& facts) {
   const LogfileHeader& header = trace.header;
-  add(facts, "system", {header.system() + ", " + counted(header.processors, "processor")});
+  add(facts, "system", {header.windows() + ", " + counted(header.processors, "processor")});
   std::string session = header.session.empty() ? "without a name" : "'" + header.session + "'";
   if ((header.mode & logfile::mode_circular) != 0) session += ", circular: later events overwrite the first";
   if ((header.mode & logfile::mode_append) != 0) session += ", appended to an earlier trace";
@@ -216,7 +216,7 @@ FileFacts tell(const WholeTrace& trace) {
   add(facts, "capture problems", trace.ndis.problems());
   add(facts, "capture filters", trace.pktmon.filters());
   tell_left_out(trace, facts);
-  tell_why_empty(trace, facts);
+  if (trace.delivered.records == 0) tell_why_empty(trace, facts);
   return facts;
 }
 

@@ -53,7 +53,7 @@ std::string utf16_text(std::span<const std::byte> bytes, std::size_t& used) {
   return text;
 }
 
-std::string LogfileHeader::system() const {
+std::string LogfileHeader::windows() const {
   return "Windows " + std::to_string(os_major) + "." + std::to_string(os_minor) + " build " +
          std::to_string(build);
 }

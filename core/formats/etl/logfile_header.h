@@ -30,7 +30,7 @@ struct LogfileHeader {
   std::string session;          // "Relogger" where the tool has written the file anew
   std::string file;
 
-  std::string system() const;  // "Windows 10.0 build 19042"
+  std::string windows() const;  // "Windows 10.0 build 19042"
 };
 
 // `start`: the file from its first byte, at most its first buffer. Errors, as a text: cut short, or no such
