@@ -1,12 +1,14 @@
 #include "core/formats/etl/frame.h"
 
+#include <algorithm>
+
 #include "core/base/byte_cursor.h"
 #include "core/packet/ethertype.h"
 
 namespace anchoko::formats::etl {
 namespace {
 
-constexpr std::size_t ethernet_header = 14;
+constexpr std::size_t ethernet_header = ethernet_header_size;
 constexpr std::size_t ip6_header = 40;
 constexpr std::uint32_t ethertype_vlan = 0x8100;
 constexpr std::uint32_t ethertype_provider_vlan = 0x88a8;
@@ -75,6 +77,24 @@ std::span<const std::byte> without_protected_bit(std::span<const std::byte> data
   scratch.assign(data.begin(), data.end());
   scratch[1] &= ~protected_bit;
   return scratch;
+}
+
+bool as_ethernet(std::span<const std::byte> data, std::array<std::byte, ethernet_header_size>& header,
+                 std::span<const std::byte>& payload) {
+  constexpr std::size_t address = 6;
+  const std::size_t length = wifi_header(data);
+  if (length == 0) return false;
+  const auto flags = std::to_integer<unsigned>(data[1]) & 3;
+  // Addresses 1, 2, 3 stand at 4, 10 and 16, a fourth one at 24: by the To DS and From DS bits.
+  constexpr std::array<std::size_t, 4> destinations{4, 16, 4, 16};
+  constexpr std::array<std::size_t, 4> sources{10, 10, 16, 24};
+  std::copy_n(data.begin() + static_cast<std::ptrdiff_t>(destinations[flags]), address, header.begin());
+  std::copy_n(data.begin() + static_cast<std::ptrdiff_t>(sources[flags]), address, header.begin() + address);
+  constexpr std::size_t llc_snap = 8;  // ends in the ethertype
+  std::copy_n(data.begin() + static_cast<std::ptrdiff_t>(length + llc_snap - 2), 2,
+              header.begin() + 2 * address);
+  payload = data.subspan(length + llc_snap);
+  return true;
 }
 
 bool looks_like_ethernet(std::span<const std::byte> data) {

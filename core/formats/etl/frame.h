@@ -1,6 +1,7 @@
 // A packet of a trace, before it gets its time and its interface.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -38,6 +39,12 @@ std::uint32_t length_by_ip(LinkType link_type, std::span<const std::byte> data);
 // ciphertext. Copies the frame where the bit has to go.
 std::span<const std::byte> without_protected_bit(std::span<const std::byte> data,
                                                  std::vector<std::byte>& scratch);
+
+constexpr std::size_t ethernet_header_size = 14;
+// The Ethernet frame that an 802.11 data frame becomes further up: its header, and what follows. False: it is
+// none that carries LLC and SNAP.
+bool as_ethernet(std::span<const std::byte> data, std::array<std::byte, ethernet_header_size>& header,
+                 std::span<const std::byte>& payload);
 
 // An Ethernet frame, as its type and what follows show. Only for places where something else may stand: the
 // bytes of an 802.11 frame seldom look so.

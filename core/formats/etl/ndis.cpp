@@ -23,6 +23,32 @@ LinkType link_type_of(std::uint64_t keyword) {
   return LinkType::ethernet;
 }
 
+// Of the bytes, adapter and direction, by which a copy at another layer is known.
+std::uint64_t frame_hash(const Frame& frame) {
+  constexpr std::uint64_t factor = 0x9e3779b97f4a7c15;
+  std::array<std::byte, ethernet_header_size> header{};
+  std::span<const std::byte> rest = frame.data;
+  // Above the Wi-Fi filter the same frame is an Ethernet one.
+  if (frame.source.link_type == LinkType::ieee802_11 && !as_ethernet(frame.data, header, rest))
+    rest = frame.data;
+  if (rest.data() == frame.data.data() && rest.size() >= header.size()) {
+    std::copy_n(rest.begin(), header.size(), header.begin());
+    rest = rest.subspan(header.size());
+  }
+  std::uint64_t hash = (std::uint64_t{frame.source.miniport} << 32 | rest.size()) * factor;
+  hash += static_cast<std::uint64_t>(frame.direction);
+  const auto mix = [&](std::uint64_t word) {
+    hash = (hash ^ word) * factor;
+    hash ^= hash >> 29;
+  };
+  for (const std::span<const std::byte> part : {std::span<const std::byte>(header), rest}) {
+    std::size_t at = 0;
+    for (; at + 8 <= part.size(); at += 8) mix(load<std::uint64_t>(part.data() + at, little));
+    for (; at < part.size(); ++at) mix(std::to_integer<std::uint64_t>(part[at]));
+  }
+  return hash;
+}
+
 // Passes over a text with its zero. False: it has none.
 bool skip_text(ByteCursor& cursor) {
   std::uint16_t unit = 0;
@@ -134,10 +160,28 @@ void NdisFacts::take(const Event& event, PacketKind kind) {
   }
 }
 
-bool NdisFacts::is_copy(std::uint32_t miniport, std::uint32_t lower) const {
+bool NdisFacts::may_be_copy(std::uint32_t miniport, std::uint32_t lower) const {
   if (miniport == lower) return false;
   const auto found = layers_.find(miniport);
   return found != layers_.end() && found->second.own;
+}
+
+bool NdisFacts::any_copies() const {
+  return std::any_of(layers_.begin(), layers_.end(),
+                     [](const auto& one) { return one.second.own && !one.second.others.empty(); });
+}
+
+void NdisFacts::learn(const Frame& frame) {
+  if (frame.source.miniport == frame.source.lower && own_frames_.size() < max_own_frames)
+    own_frames_.push_back(frame_hash(frame));
+}
+
+void NdisFacts::end_learning() {
+  std::sort(own_frames_.begin(), own_frames_.end());
+}
+
+bool NdisFacts::is_known(const Frame& frame) const {
+  return std::binary_search(own_frames_.begin(), own_frames_.end(), frame_hash(frame));
 }
 
 std::uint8_t NdisFacts::layer_of(std::uint32_t miniport, std::uint32_t lower) const {
@@ -165,7 +209,7 @@ NdisDecoder::Outcome NdisDecoder::damage(const char* problem, std::uint64_t lost
 }
 
 NdisDecoder::Outcome NdisDecoder::take(const Event& event, PacketKind kind, std::uint16_t processor,
-                                       Frame& frame, RecordComment& comment) {
+                                       std::int64_t time, Frame& frame, RecordComment& comment) {
   problem_.clear();
   Fragment fragment;
   if (!read_fragment(event, kind, options_.pointer_size, fragment))
@@ -192,19 +236,49 @@ NdisDecoder::Outcome NdisDecoder::take(const Event& event, PacketKind kind, std:
       kind == PacketKind::ras ? Outcome::frame : assemble(key, fragment, keyword, frame, vlan);
   if (kind == PacketKind::ras) frame.data = fragment.bytes;
   if (outcome != Outcome::frame) return outcome;
+  if (frame.source.link_type == LinkType::ieee802_11)
+    frame.data = without_protected_bit(frame.data, scratch_);
   if (kind == PacketKind::fragment && !options_.all_layers &&
-      facts_.is_copy(fragment.miniport, fragment.lower)) {
+      facts_.may_be_copy(fragment.miniport, fragment.lower) && facts_.is_known(frame)) {
     if (!metadata_.empty()) metadata_.erase(key);
     return Outcome::left_out;
   }
-  if (frame.source.link_type == LinkType::ieee802_11)
-    frame.data = without_protected_bit(frame.data, scratch_);
   if (!metadata_.empty()) add_metadata(key, comment);
   const std::uint32_t by_ip = length_by_ip(frame.source.link_type, frame.data);
   frame.inferred_length = by_ip > frame.data.size();
   frame.original_length = std::max(by_ip, static_cast<std::uint32_t>(frame.data.size()));
   if (vlan != 0) put_tag(vlan, frame);
+  if (kind == PacketKind::fragment && options_.all_layers && facts_.has_layers(fragment.miniport))
+    set_id(frame, time, comment);
   return Outcome::frame;
+}
+
+void NdisDecoder::set_id(const Frame& frame, std::int64_t time, RecordComment& comment) {
+  const std::uint8_t layer = facts_.layer_of(frame.source.miniport, frame.source.lower);
+  comment.set_id(copies_.identify(frame_hash(frame), layer, time));
+}
+
+std::uint64_t LayerCopies::identify(std::uint64_t hash, std::uint8_t layer, std::int64_t time_ns) {
+  if (entries_.empty()) {
+    entries_.resize(buckets * ways);
+    // Made of the time, so that traces that follow each other have different ones.
+    next_id_ = std::max<std::uint64_t>(static_cast<std::uint64_t>(time_ns) << 2, 1);
+  }
+  const std::span<Entry> bucket(&entries_[(hash >> 52) % buckets * ways], ways);
+  const std::uint64_t bit = std::uint64_t{1} << (layer % 64);
+  Entry* found = nullptr;
+  for (auto& entry : bucket) {
+    if (entry.id == 0 || entry.hash != hash || (entry.layers & bit) != 0) continue;
+    if (time_ns - entry.time_ns > window_ns) continue;
+    if (found == nullptr || entry.id < found->id) found = &entry;
+  }
+  if (found == nullptr) {
+    found = &*std::min_element(bucket.begin(), bucket.end(),
+                               [](const Entry& left, const Entry& right) { return left.id < right.id; });
+    *found = {hash, next_id_++, 0, time_ns};
+  }
+  found->layers |= bit;
+  return found->id;
 }
 
 // Windows 8.1 and later log each packet in one event with both marks; without any mark an event of a live

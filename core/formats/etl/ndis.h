@@ -33,8 +33,15 @@ class NdisFacts {
   void take(const Event& event, PacketKind kind);
 
   // A packet is logged once for each layer of its adapter; the copy that has the adapter's own index is the
-  // one next to the wire. True: this is another one, and the adapter has records of its own.
-  bool is_copy(std::uint32_t miniport, std::uint32_t lower) const;
+  // one next to the wire. True: this is another layer, and the adapter has records of its own.
+  bool may_be_copy(std::uint32_t miniport, std::uint32_t lower) const;
+  bool any_copies() const;
+  // Which frames adapters logged themselves is learned in a pass of its own, where there may be copies: what
+  // only another layer has seen is none. Of more frames than fit, the rest is not known.
+  static constexpr std::size_t max_own_frames = 6'000'000;
+  void learn(const Frame& frame);
+  void end_learning();
+  bool is_known(const Frame& frame) const;
   // Of the layers of that adapter, in the order in which they showed: 0 is its own.
   std::uint8_t layer_of(std::uint32_t miniport, std::uint32_t lower) const;
   bool has_layers(std::uint32_t miniport) const;
@@ -55,6 +62,7 @@ class NdisFacts {
   void take_rule(const Event& event, bool valid);
 
   std::map<std::uint32_t, Layers> layers_;  // by miniport
+  std::vector<std::uint64_t> own_frames_;   // hashes, in order once all are learned
   std::uint32_t last_miniport_ = 0;
   std::uint32_t last_lower_ = 0;
   std::map<std::uint32_t, std::string> names_;
@@ -63,6 +71,28 @@ class NdisFacts {
   std::optional<std::uint32_t> truncation_;  // bytes of each packet
   std::uint64_t packets_ = 0;
   bool any_ = false;
+};
+
+// Ids for packets that several layers of an adapter logged: the same bytes, within a second. Remembers the
+// last packets, in memory of a fixed size.
+class LayerCopies {
+ public:
+  // That of the oldest packet with this hash that the layer has not shown yet, or a new one.
+  std::uint64_t identify(std::uint64_t hash, std::uint8_t layer, std::int64_t time_ns);
+
+ private:
+  static constexpr std::size_t buckets = 4096;
+  static constexpr std::size_t ways = 8;
+  static constexpr std::int64_t window_ns = 1'000'000'000;
+
+  struct Entry {
+    std::uint64_t hash = 0;
+    std::uint64_t id = 0;  // 0: free
+    std::uint64_t layers = 0;
+    std::int64_t time_ns = 0;
+  };
+  std::vector<Entry> entries_;  // empty until there is a packet
+  std::uint64_t next_id_ = 0;
 };
 
 // Makes packets of fragments.
@@ -75,9 +105,10 @@ class NdisDecoder {
   NdisDecoder(const NdisFacts& facts, const Options& options) : facts_(facts), options_(options) {}
 
   enum class Outcome { frame, nothing_yet, left_out, lost };
-  // `comment` gets what belongs to the packet. Views of the frame are valid until the next call, and as long
-  // as the event's.
-  Outcome take(const Event& event, PacketKind kind, std::uint16_t processor, Frame& frame,
+  // `comment` gets what belongs to the packet; with all layers of an adapter that has several, also its id,
+  // which copies share. `time`: nanoseconds. Views of the frame are valid until the next call, and as long as
+  // the event's.
+  Outcome take(const Event& event, PacketKind kind, std::uint16_t processor, std::int64_t time, Frame& frame,
                RecordComment& comment);
   // Damage that the last call met, whatever came of it; empty: none. lost(): bytes of earlier fragments.
   const std::string& problem() const { return problem_; }
@@ -110,8 +141,11 @@ class NdisDecoder {
   void put_tag(std::uint16_t vlan, Frame& frame);
   Outcome damage(const char* problem, std::uint64_t lost);
 
+  void set_id(const Frame& frame, std::int64_t time, RecordComment& comment);
+
   const NdisFacts& facts_;
   Options options_;
+  LayerCopies copies_;
   std::map<Key, Pending> pending_;
   std::map<Key, std::string> metadata_;
   std::vector<std::byte> scratch_;

@@ -36,6 +36,7 @@ class Reader final : public RecordReader {
   enum class Taken { record, nothing };
 
   bool survey();
+  bool learn_frames();
   Taken take_event(PacketRecord& record);
   bool decode(const Event& event, Frame& frame);
   bool decode_adapter(const Event& event, Frame& frame);
@@ -50,7 +51,7 @@ class Reader final : public RecordReader {
   ReadOptions options_;
   Clock clock_;
   ReadReport report_;
-  DamageLog damage_{report_};
+  DamageLog damage_{report_, input_->size()};
   std::uint64_t damage_told_ = 0;
   std::vector<InterfaceInfo> interfaces_;
   std::vector<std::string> section_comments_;
@@ -109,8 +110,25 @@ bool Reader::survey() {
   report_.skipped_blocks = survey_.events - survey_.packet_events;
   ndis_.emplace(ndis_facts_, NdisDecoder::Options{header_.pointer_size, options_.all_components});
   pktmon_.emplace(pktmon_facts_, PktmonDecoder::Options{options_.all_components, options_.drops});
+  if (!options_.all_components && ndis_facts_.any_copies() && !learn_frames()) return false;
   merge_.emplace(*input_, survey_);
   return true;
+}
+
+// Only of traces of several layers: a pass more.
+bool Reader::learn_frames() {
+  EventMerge merge(*input_, survey_);
+  NdisDecoder decoder(ndis_facts_, {header_.pointer_size, false});
+  Frame frame;
+  while (merge.next()) {
+    if (merge.kind() == PacketKind::fragment &&
+        decoder.take(merge.event(), merge.kind(), merge.place().processor, 0, frame, comment_) ==
+            NdisDecoder::Outcome::frame)
+      ndis_facts_.learn(frame);
+  }
+  ndis_facts_.end_learning();
+  if (merge.failed()) error_ = merge.error();
+  return !merge.failed();
 }
 
 ReadStatus Reader::next(PacketRecord& record) {
@@ -145,12 +163,12 @@ ReadStatus Reader::finish() {
   finished_ = true;
   if (const auto count = ndis_->unfinished(); count > 0)
     damage_.note(input_->size(), "the last fragments of " + std::to_string(count) + " packets are missing",
-                 std::min(ndis_->unfinished_bytes(), input_->size() - report_.lost_bytes));
+                 ndis_->unfinished_bytes());
   if (merge_->late() > 0)
-    damage_.note(input_->size(),
-                 std::to_string(merge_->late()) +
-                     " packets come behind later ones: the times in their buffers run backwards",
-                 0);
+    damage_.note(
+        input_->size(),
+        std::to_string(merge_->late()) + " packets come behind later ones: too many buffers overlap in time",
+        0);
   if (damage_told_ == damage_.count()) return ReadStatus::end;
   damage_told_ = damage_.count();
   return ReadStatus::damaged;
@@ -160,12 +178,13 @@ void Reader::lose_event(const std::string& what, std::uint64_t more_lost) {
   const BufferPlace& place = merge_->place();
   const std::uint64_t lost = bytes_in_file(place, merge_->event().size) + bytes_in_file(place, more_lost);
   damage_.note(place.offset + (place.compressed ? 0 : merge_->position()),
-               what + " (at byte " + std::to_string(merge_->position()) + " of a buffer)",
-               std::min(lost, input_->size() - std::min(input_->size(), report_.lost_bytes)));
+               what + " (at byte " + std::to_string(merge_->position()) + " of a buffer)", lost);
 }
 
 bool Reader::decode_adapter(const Event& event, Frame& frame) {
-  const auto outcome = ndis_->take(event, merge_->kind(), merge_->place().processor, frame, comment_);
+  std::int64_t time = 0;
+  if (options_.all_components) clock_.to_unix(event.time(), time);
+  const auto outcome = ndis_->take(event, merge_->kind(), merge_->place().processor, time, frame, comment_);
   if (outcome == NdisDecoder::Outcome::lost) {
     lose_event(ndis_->problem(), ndis_->lost());
     return false;

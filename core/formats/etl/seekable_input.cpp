@@ -36,17 +36,15 @@ Result<std::unique_ptr<SeekableInput>> SeekableInput::open(std::unique_ptr<Input
 }
 
 Result<void> SeekableInput::keep(InputFile& input) {
-  constexpr std::size_t step = std::size_t{256} * 1024;
-  while (true) {
-    const std::size_t old_size = memory_.size();
-    if (old_size >= kept_in_memory) return keep_in_file(input);
-    memory_.resize(old_size + step);
-    auto count = input.read(std::span(memory_).subspan(old_size));
+  std::vector<std::byte> block(input.block_size());
+  while (memory_.size() < kept_in_memory) {
+    auto count = input.read(block);
     if (!count) return fail(std::move(count.error()));
-    memory_.resize(old_size + *count);
-    size_ = memory_.size();
     if (*count == 0) return {};
+    memory_.insert(memory_.end(), block.begin(), block.begin() + static_cast<std::ptrdiff_t>(*count));
+    size_ = memory_.size();
   }
+  return keep_in_file(input);
 }
 
 Result<void> SeekableInput::keep_in_file(InputFile& input) {

@@ -16,6 +16,16 @@ std::string text(std::uint64_t number) {
   return std::to_string(number);
 }
 
+// Sound but for its size, which is beyond the end of the file.
+bool is_cut_buffer(const BufferHeader& header) {
+  return header.used >= buffer::header_size && header.used <= max_used && header.type <= buffer::last_type &&
+         (header.is_compressed() || header.used <= header.size);
+}
+
+bool is_filling(std::span<const std::byte> bytes) {
+  return std::all_of(bytes.begin(), bytes.end(), [](std::byte byte) { return byte == buffer::filling; });
+}
+
 }  // namespace
 
 std::uint64_t bytes_in_file(const BufferPlace& place, std::uint64_t bytes) {
@@ -69,16 +79,14 @@ bool Surveyor::walk() {
       header->size = stride_;
     }
     if (failed_) return false;
-    const std::string why = impossible(*header, left);
-    const bool cut = header->size > left && (header->is_compressed() || header->used <= header->size) &&
-                     header->used >= buffer::header_size && header->used <= max_used &&
-                     header->type <= buffer::last_type;
-    if (why.empty()) {
+    std::string why = impossible(*header, left);
+    const bool ends_early = header->size > left && is_cut_buffer(*header);
+    if (why.empty() && !is_buffer(*header, at)) why = "no buffer begins here";
+    if (failed_) return false;
+    if (why.empty() || (ends_early && (stride_ == 0 ? !next_anywhere(at) : header->size == stride_))) {
       if (!survey_buffer(*header, at, left)) return false;
+      before_ = at;
       at += header->size;
-    } else if (cut && (stride_ == 0 ? !next_of_any_size(at) : header->size == stride_)) {
-      if (!survey_buffer(*header, at, left)) return false;
-      break;
     } else if (!skip_damage(at, why)) {
       break;
     }
@@ -100,42 +108,49 @@ void Surveyor::judge_count() {
 
 // False: nothing more can be read.
 bool Surveyor::skip_damage(std::uint64_t& at, const std::string& why) {
-  const auto next = stride_ != 0 ? next_of_stride(at) : next_of_any_size(at);
+  auto next = stride_ != 0 ? next_of_stride(at) : std::nullopt;
+  // Where bytes are missing, the next buffer begins within what was taken for the one before.
+  if (!next && !failed_) next = next_anywhere(at == 0 ? 0 : before_ + buffer::header_size);
   if (failed_) return false;
   if (!next && is_zero_from(at)) {
     survey_->unwritten_end = true;
     return false;
   }
   const std::uint64_t end = next.value_or(input_.size());
-  damage_.note(at, why, end - at);
+  damage_.note(at, why, end > at ? end - at : 0);
   ++survey_->buffer_count;
   at = end;
   return next.has_value();
 }
 
+// Of a header that is possible: believed when it is convincing or another buffer follows where it says.
+bool Surveyor::is_buffer(const BufferHeader& header, std::uint64_t at) {
+  const std::uint64_t left = input_.size() - at;
+  return is_convincing(header, left) || header.size == left || begins_buffer(at + header.size);
+}
+
 std::optional<std::uint64_t> Surveyor::next_of_stride(std::uint64_t at) {
-  for (at = (at / stride_ + 1) * stride_; at < input_.size(); at += stride_) {
-    const auto header = header_at(at);
-    if (!header) return std::nullopt;
-    const std::uint64_t left = input_.size() - at;
-    BufferHeader held = *header;
-    held.size = static_cast<std::uint32_t>(std::min<std::uint64_t>(held.size, left));
-    if (header->size == stride_ && (is_convincing(*header, left) || is_convincing(held, left))) return at;
+  for (at += stride_; at < input_.size(); at += stride_) {
+    if (begins_buffer(at)) return at;
+    if (failed_) return std::nullopt;
   }
   return std::nullopt;
 }
 
+// Of an uncompressed file the last one may be cut.
 bool Surveyor::begins_buffer(std::uint64_t at) {
   if (at >= input_.size()) return false;
   const auto header = header_at(at);
-  return header && (stride_ == 0 || header->size == stride_) && is_convincing(*header, input_.size() - at);
+  if (!header) return false;
+  if (stride_ == 0) return is_convincing(*header, input_.size() - at);
+  return header->size == stride_ && is_convincing(*header, stride_);
 }
 
-// Sizes are arbitrary in compressed files: a header is believed when the next one follows where it says.
-std::optional<std::uint64_t> Surveyor::next_of_any_size(std::uint64_t at) {
+// A header is believed when the next one follows where it says, or the end of the file.
+std::optional<std::uint64_t> Surveyor::next_anywhere(std::uint64_t at) {
   constexpr std::size_t step = std::size_t{64} * 1024;
-  std::vector<std::byte> bytes(step);
-  for (++at; at + buffer::header_size <= input_.size(); at += step - buffer::header_size + 1) {
+  std::vector<std::byte> bytes(static_cast<std::size_t>(std::min<std::uint64_t>(step, input_.size())));
+  for (++at; at + buffer::header_size <= input_.size(); at += bytes.size() - buffer::header_size + 1) {
     auto count = input_.read(at, bytes);
     if (!count) {
       failed_ = true;
@@ -148,9 +163,13 @@ std::optional<std::uint64_t> Surveyor::next_of_any_size(std::uint64_t at) {
           load_le32(here + buffer::reference_count) != 0)
         continue;
       const auto header = read_buffer_header(here);
-      if (!is_convincing(header, input_.size() - at - i)) continue;
+      const std::uint64_t left = input_.size() - at - i;
+      if (stride_ != 0 ? header.size != stride_ || !is_convincing(header, stride_)
+                       : !is_convincing(header, left))
+        continue;
       const std::uint64_t behind = at + i + header.size;
-      if (behind == input_.size() || begins_buffer(behind)) return at + i;
+      const bool at_end = stride_ != 0 ? behind >= input_.size() : behind == input_.size();
+      if (at_end || begins_buffer(behind)) return at + i;
       if (failed_) return std::nullopt;
     }
   }
@@ -184,12 +203,15 @@ bool Surveyor::survey_buffer(const BufferHeader& header, std::uint64_t at, std::
   const std::uint64_t packets_before = survey_->packet_events;
   runs_here_ = 0;
   in_run_ = false;
+  backwards_here_ = false;
+  backwards_told_ = false;
+  cut_here_ = header.size > left;
   const std::uint32_t walked = walk_events(place);
   if (image_.failed()) {
     error_ = image_.error();
     return false;
   }
-  if (header.size > left) {
+  if (cut_here_) {
     damage_.note(at, impossible(header, left),
                  place.compressed ? place.on_disk - bytes_in_file(place, walked)
                                   : place.on_disk - std::min(walked, place.on_disk));
@@ -209,23 +231,40 @@ std::uint32_t Surveyor::walk_events(const BufferPlace& place) {
   std::uint32_t at = buffer::header_size;
   while (place.used - at >= event_head_size) {
     auto view = image_.view(at, event_head_size);
-    if (view.size() < event_head_size || image_.damaged()) return at;
+    if (view.size() < event_head_size || (image_.damaged() && !cut_here_)) return at;
     const EventHead head = read_event_head(view.data(), place.used - at);
-    if (head.what == EventHead::What::end) break;
+    if (head.what == EventHead::What::end) {
+      if (!is_filling_from(place, at)) note_rest(place, at);
+      break;
+    }
     if (head.what == EventHead::What::damaged) {
-      const std::uint64_t offset = place.offset + (place.compressed ? 0 : at);
-      damage_.note(
-          offset, "no event begins at byte " + text(at) + " of a buffer",
-          bytes_in_file(place, std::min(place.used, place.compressed ? place.used : place.on_disk) - at));
+      note_rest(place, at);
       break;
     }
     view = image_.view(at, head.size);
-    if (view.size() < head.size || image_.damaged()) return at;
+    if (view.size() < head.size || (image_.damaged() && !cut_here_)) return at;
     take_event(view.data(), head, at, place);
     if (place.used - at <= padded_size(head.size)) break;
     at += padded_size(head.size);
   }
   return place.used;
+}
+
+void Surveyor::note_rest(const BufferPlace& place, std::uint32_t at) {
+  const std::uint32_t end = place.compressed ? place.used : std::min(place.used, place.on_disk);
+  damage_.note(place.offset + (place.compressed ? 0 : at),
+               "no event begins at byte " + text(at) + " of a buffer", bytes_in_file(place, end - at));
+}
+
+bool Surveyor::is_filling_from(const BufferPlace& place, std::uint32_t at) {
+  constexpr std::size_t step = 4096;
+  while (at < place.used) {
+    const auto view = image_.view(at, std::min<std::size_t>(step, place.used - at));
+    if (view.empty()) return true;  // cut there, which is told by others
+    if (!is_filling(view)) return false;
+    at += static_cast<std::uint32_t>(view.size());
+  }
+  return true;
 }
 
 void Surveyor::take_event(const std::byte* at, const EventHead& head, std::uint32_t position,
@@ -242,7 +281,14 @@ void Surveyor::take_event(const std::byte* at, const EventHead& head, std::uint3
     if (!read_event(at, head.size, event)) return note("an event with damaged extended items");
     const Guid by = event.provider();
     const PacketKind kind = packet_kind(by, event.id());
-    if (kind != PacketKind::none) take_packet(event.time(), position, head.size);
+    if (kind != PacketKind::none) {
+      take_packet(event.time(), position, head.size);
+      // Of real files none does so.
+      if (backwards_here_ && !backwards_told_)
+        damage_.note(place.offset + (place.compressed ? 0 : position), "the times in a buffer run backwards",
+                     0);
+      backwards_told_ = backwards_here_;
+    }
     visit_(event, by, kind);
   } else if (head.kind == event::full32 || head.kind == event::full64) {
     if (head.size < event::id) return;
@@ -258,6 +304,7 @@ void Surveyor::take_event(const std::byte* at, const EventHead& head, std::uint3
 void Surveyor::take_packet(std::int64_t time, std::uint32_t position, std::uint16_t size) {
   ++survey_->packet_events;
   auto& runs = survey_->runs;
+  if (in_run_ && time < runs.back().last) backwards_here_ = true;
   if (!in_run_ || (time < runs.back().last && runs_here_ < max_runs)) {
     runs.push_back({static_cast<std::uint32_t>(survey_->buffers.size()), position, 0, time, time});
     in_run_ = true;

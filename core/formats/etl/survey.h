@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "core/formats/etl/buffer.h"
@@ -47,17 +48,18 @@ class Surveyor {
   const Error& error() const { return error_; }
 
  private:
-  enum class Found { sound, ends_early, damaged };
-
   bool walk();
   bool survey_buffer(const BufferHeader& header, std::uint64_t at, std::uint64_t left);
   std::uint32_t walk_events(const BufferPlace& place);
+  void note_rest(const BufferPlace& place, std::uint32_t at);
+  bool is_filling_from(const BufferPlace& place, std::uint32_t at);
   void take_event(const std::byte* at, const EventHead& head, std::uint32_t position,
                   const BufferPlace& place);
   void take_packet(std::int64_t time, std::uint32_t position, std::uint16_t size);
   bool skip_damage(std::uint64_t& at, const std::string& why);
+  bool is_buffer(const BufferHeader& header, std::uint64_t at);
   std::optional<std::uint64_t> next_of_stride(std::uint64_t at);
-  std::optional<std::uint64_t> next_of_any_size(std::uint64_t at);
+  std::optional<std::uint64_t> next_anywhere(std::uint64_t at);
   std::optional<BufferHeader> header_at(std::uint64_t at);
   bool begins_buffer(std::uint64_t at);
   bool is_zero_from(std::uint64_t at);
@@ -71,7 +73,11 @@ class Surveyor {
   BufferImage image_;
   bool compressed_ = false;
   std::uint32_t stride_ = 0;  // of all buffers of an uncompressed file
+  std::uint64_t before_ = 0;  // where the last buffer begins that was read
   std::uint32_t runs_here_ = 0;
+  bool backwards_here_ = false;
+  bool backwards_told_ = false;
+  bool cut_here_ = false;  // the file ends within the buffer
   bool in_run_ = false;
   bool failed_ = false;
   Error error_;

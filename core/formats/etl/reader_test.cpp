@@ -1,0 +1,430 @@
+#include "core/formats/etl/reader.h"
+
+#include <algorithm>
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "core/formats/etl/test_trace.h"
+#include "core/formats/pcapng/options.h"
+
+namespace anchoko::formats {
+namespace {
+
+using etl::test::buffer;
+using etl::test::bytes;
+using etl::test::event;
+using etl::test::first_buffer;
+using etl::test::fragment;
+using etl::test::joined;
+using etl::test::packet;
+using etl::test::received;
+using etl::test::sent;
+using etl::test::whole;
+using test::Bytes;
+using test::sequence;
+
+struct Trace {
+  test::ReadBack all;
+  FileFacts facts;
+};
+
+Trace read(const Bytes& file, const ReadOptions& options = {}) {
+  CHECK(detect_etl(std::span(file).first(std::min<std::size_t>(file.size(), 64))) == Detection::mine);
+  auto reader = open_etl(std::make_unique<test::MemoryInput>(file, 37), options);
+  REQUIRE(reader);
+  Trace trace;
+  trace.all = test::read_all(**reader);
+  trace.facts = (*reader)->facts();
+  CHECK_FALSE(trace.all.failed);
+  CHECK(trace.all.report.bytes == file.size());
+  CHECK(trace.all.report.lost_bytes <= file.size());
+  return trace;
+}
+
+std::string comment_of(const test::OwnedRecord& record) {
+  pcapng::OptionList list(record.options, ByteOrder::little);
+  pcapng::Option option;
+  while (list.next(option)) {
+    if (option.code == 1) return pcapng::option_text(option.value);
+  }
+  return {};
+}
+
+std::uint64_t id_of(const test::OwnedRecord& record) {
+  pcapng::OptionList list(record.options, ByteOrder::little);
+  pcapng::Option option;
+  while (list.next(option)) {
+    if (option.code == 5) return load<std::uint64_t>(option.value.data(), ByteOrder::little);
+  }
+  return 0;
+}
+
+std::vector<std::int64_t> times_of(const Trace& trace) {
+  std::vector<std::int64_t> times;
+  for (const auto& record : trace.all.records) times.push_back((record.timestamp_ns - 1'000'000'000) / 100);
+  return times;
+}
+
+bool says(const std::vector<std::string>& lines, const char* what) {
+  return std::any_of(lines.begin(), lines.end(),
+                     [&](const std::string& line) { return line.find(what) != std::string::npos; });
+}
+
+// A frame whose first byte tells it from others.
+Bytes frame(std::uint8_t mark) {
+  return sequence(60, mark);
+}
+
+TEST_CASE("etl: a packet with time, direction, interface and comment") {
+  const auto trace = read(joined({first_buffer(), buffer({}, packet(10, frame(1), sent))}));
+  REQUIRE(trace.all.records.size() == 1);
+  const auto& record = trace.all.records[0];
+  CHECK(record.data == frame(1));
+  CHECK(record.original_length == 60);
+  CHECK(record.timestamp_ns == 1'000'001'000);
+  CHECK(record.direction == PacketDirection::outbound);
+  CHECK(comment_of(record) == "pid 4, tid 88");
+  const auto& interface = trace.all.interfaces.at(0);
+  CHECK(interface.name == "ifindex 14");
+  CHECK(interface.link_type == LinkType::ethernet);
+  CHECK(interface.timestamp_digits == 7);
+  CHECK(interface.os == "Windows 10.0 build 17134");
+  CHECK(trace.all.report.damage_count == 0);
+  CHECK(trace.facts.lost == 0);
+  CHECK(trace.facts.why_empty.empty());
+}
+
+TEST_CASE("etl: packets of all processors come in order of time, equal ones in that of the file") {
+  const auto file = joined(
+      {first_buffer(), buffer({.processor = 1}, joined({packet(30, frame(1)), packet(50, frame(2))})),
+       buffer({.processor = 0}, joined({packet(10, frame(3)), packet(30, frame(4)), packet(40, frame(5))})),
+       buffer({.processor = 1}, joined({packet(50, frame(6)), packet(70, frame(7))}))});
+  const auto trace = read(file);
+  CHECK(times_of(trace) == std::vector<std::int64_t>{10, 30, 30, 40, 50, 50, 70});
+  std::string marks;
+  for (const auto& record : trace.all.records)
+    marks += static_cast<char>('0' + static_cast<int>(record.data[0]));
+  CHECK(marks == "3145267");
+}
+
+TEST_CASE("etl: buffers of one processor that wrapped, and times that run backwards within one") {
+  const auto file =
+      joined({first_buffer({.mode = 2}), buffer({}, joined({packet(90, frame(1)), packet(95, frame(2))})),
+              buffer({}, joined({packet(10, frame(3)), packet(80, frame(4))})),
+              buffer({}, joined({packet(85, frame(5)), packet(20, frame(6)), packet(88, frame(7))}))});
+  const auto trace = read(file);
+  CHECK(times_of(trace) == std::vector<std::int64_t>{10, 20, 80, 85, 88, 90, 95});
+  CHECK(trace.all.report.damage_count == 1);
+  CHECK(trace.all.report.lost_bytes == 0);
+}
+
+TEST_CASE("etl: one wrong time costs no more than its record's place") {
+  const auto file =
+      joined({first_buffer(),
+              buffer({}, joined({packet(10, frame(1)), packet(1'000'000, frame(2)), packet(20, frame(3))}))});
+  CHECK(times_of(read(file)) == std::vector<std::int64_t>{10, 20, 1'000'000});
+}
+
+TEST_CASE("etl: events of every framing are passed over by their size") {
+  const auto system = bytes().u16(2).u8(2).u8(0xc0).u16(0x24).u16(0x50).u64(0).u64(0).u64(0).u64(0).bytes();
+  const auto classic = bytes().u16(0x30).u8(0x14).u8(0xc0).u32(0).u64(0).u64(0).u64(1).u64(2).u64(0).bytes();
+  const auto counter = bytes().u16(2).u8(0x11).u8(0xc0).u16(0x14).u16(7).u64(0).u32(1).u32(0).bytes();
+  const auto message = bytes().u16(12).u8(0).u8(0x90).u64(0).u32(0).bytes();
+  const auto old = bytes().u16(8).u8(1).u8(0xb0).u32(0).bytes();
+  const auto error = bytes().u16(16).u8(0x0d).u8(0xc0).u32(0).u64(0).bytes();
+  const auto narrow = event({.keyword = whole, .time = 5, .kind = 0x12}, fragment(14, 14, frame(1)));
+  const auto items =
+      bytes().u16(16).u16(11).u16(1).u16(4).u64(0).u16(24).u16(6).u16(0).u16(16).u64(0).u64(0).bytes();
+  const auto extended = event({.keyword = whole, .time = 6, .extended = items}, fragment(14, 14, frame(2)));
+  const auto trace =
+      read(joined({first_buffer(),
+                   buffer({}, joined({system, classic, counter, message, old, error, narrow, extended}))}));
+  REQUIRE(trace.all.records.size() == 2);
+  CHECK(trace.all.records[1].data == frame(2));
+  CHECK(trace.all.report.damage_count == 0);
+  CHECK(trace.all.report.skipped_blocks == 6);
+}
+
+TEST_CASE("etl: fragments become one packet, also where two processors interleave") {
+  const auto part = [](std::int64_t time, std::uint64_t keyword, std::uint8_t first) {
+    return event({.keyword = keyword | received, .time = time}, fragment(14, 14, sequence(4, first)));
+  };
+  constexpr std::uint64_t start = 0x40000000;
+  constexpr std::uint64_t end = 0x80000000;
+  const auto trace = read(joined(
+      {first_buffer(), buffer({.processor = 0}, joined({part(1, start, 1), part(3, 0, 5), part(5, end, 9)})),
+       buffer({.processor = 1}, joined({part(2, start, 21), part(4, end, 25), part(6, 0, 31)}))}));
+  REQUIRE(trace.all.records.size() == 3);
+  CHECK(trace.all.records[0].data == sequence(8, 21));
+  CHECK(trace.all.records[1].data == sequence(12, 1));
+  CHECK(trace.all.records[2].data == sequence(4, 31));  // without marks: a packet of a live session
+  CHECK(trace.all.report.damage_count == 0);
+}
+
+TEST_CASE("etl: fragments without their start or end are damage") {
+  const auto part = [](std::int64_t time, std::uint64_t keyword) {
+    return event({.keyword = keyword, .time = time}, fragment(14, 14, sequence(4)));
+  };
+  const auto no_start = read(joined({first_buffer(), buffer({}, part(1, 0x80000000))}));
+  CHECK(no_start.all.records.empty());
+  CHECK(no_start.all.report.damage_count == 1);
+  const auto no_end = read(joined({first_buffer(), buffer({}, part(1, 0x40000000))}));
+  CHECK(no_end.all.report.damage_count == 1);
+  const auto next =
+      read(joined({first_buffer(), buffer({}, joined({part(1, 0x40000000), packet(2, frame(1), 0)}))}));
+  CHECK(next.all.records.size() == 1);
+  CHECK(next.all.report.damage_count == 1);
+}
+
+TEST_CASE("etl: the tail of newer builds is no part of the packet, a fragment beyond its event is damage") {
+  auto data = fragment(14, 14, frame(1));
+  data.resize(data.size() + 16);
+  auto lying = fragment(14, 14, frame(2));
+  lying[8] = std::byte{61};
+  const auto trace =
+      read(joined({first_buffer(), buffer({}, joined({event({.keyword = whole, .time = 1}, data),
+                                                      event({.keyword = whole, .time = 2}, lying)}))}));
+  REQUIRE(trace.all.records.size() == 1);
+  CHECK(trace.all.records[0].data == frame(1));
+  CHECK(trace.all.report.damage_count == 1);
+  CHECK(trace.all.report.damage.at(0).offset == 4096 + 72 + 168);
+  CHECK(trace.all.report.lost_bytes == 152);
+}
+
+TEST_CASE("etl: Wi-Fi frames lose their Protected bit, wireless WAN is raw IP") {
+  auto wifi = frame(1);
+  wifi[1] = std::byte{0x41};
+  const auto trace = read(joined(
+      {first_buffer(),
+       buffer({}, joined({event({.keyword = whole | 0x10000, .time = 1}, fragment(14, 14, wifi)),
+                          event({.keyword = whole | 0x200, .time = 2}, fragment(15, 15, frame(2)))}))}));
+  REQUIRE(trace.all.records.size() == 2);
+  CHECK(trace.all.interfaces.at(0).link_type == LinkType::ieee802_11);
+  CHECK(says(trace.all.interfaces.at(0).comments, "Protected"));
+  wifi[1] = std::byte{0x01};
+  CHECK(trace.all.records[0].data == wifi);
+  CHECK(trace.all.interfaces.at(1).link_type == LinkType::raw);
+}
+
+TEST_CASE("etl: what a Wi-Fi adapter tells of a frame stands in the comment of the next one") {
+  auto about = bytes().u8(0x80).u8(1).u16(48).u32(0).u32(7).u32(2437).u16(1).u16(0);
+  about.u32(static_cast<std::uint32_t>(-61)).u8(0).u8(0).u16(0).u32(0).u64(0).u64(0);
+  const auto metadata = event({.id = 1002, .keyword = received, .time = 1}, fragment(14, 14, about.bytes()));
+  const auto wifi = event({.keyword = whole | received | 0x10000, .time = 2}, fragment(14, 14, frame(1)));
+  const auto trace = read(joined({first_buffer(), buffer({}, joined({metadata, wifi, wifi}))}));
+  REQUIRE(trace.all.records.size() == 2);
+  CHECK(comment_of(trace.all.records[0]) == "pid 4, tid 88, received 802.11n 2437 MHz -61 dBm");
+  CHECK(comment_of(trace.all.records[1]) == "pid 4, tid 88");
+}
+
+Bytes port_packet(std::int64_t time, const Bytes& data, std::uint16_t tag) {
+  auto out = bytes().u32(20).u32(20).u32(3);
+  etl::test::text16(out, "Port");
+  etl::test::text16(out, "vm1");
+  etl::test::text16(out, "Synthetic");
+  out.u32(1).u64(7).u32(static_cast<std::uint32_t>(data.size())).raw(data);
+  out.u32(40).u64(0).u64(0).u64(0).u64(0).u64(tag);
+  return event({.id = 1003, .keyword = whole | 0x1000001, .time = time}, out.bytes());
+}
+
+TEST_CASE("etl: ports of a virtual switch, with the VLAN tag back in the frame") {
+  // Priority 5 in the lowest bits, then CFI, then VLAN 66.
+  const auto trace = read(joined(
+      {first_buffer(), buffer({}, joined({port_packet(1, frame(1), 0x425), port_packet(2, frame(2), 0)}))}));
+  REQUIRE(trace.all.records.size() == 2);
+  const auto& tagged = trace.all.records[0];
+  CHECK(tagged.original_length == 64);
+  CHECK(Bytes(tagged.data.begin(), tagged.data.begin() + 12) == sequence(12, 1));
+  CHECK(load_be32(tagged.data.data() + 12) == 0x8100a042);
+  CHECK(Bytes(tagged.data.begin() + 16, tagged.data.end()) == sequence(48, 13));
+  CHECK(trace.all.records[1].data == frame(2));
+  CHECK(trace.all.interfaces.at(0).name == "vm1 port 3");
+  CHECK(says(trace.all.interfaces.at(0).comments, "VLAN"));
+}
+
+TEST_CASE("etl: copies at other layers are left out where they are certain") {
+  const auto at = [](std::int64_t time, std::uint32_t layer, std::uint8_t mark) {
+    return event({.keyword = whole | sent, .time = time}, fragment(14, layer, frame(mark)));
+  };
+  const auto file =
+      joined({first_buffer(),
+              buffer({}, joined({at(1, 22, 1), at(2, 23, 1), at(3, 14, 1), at(4, 22, 2), at(5, 14, 3)}))});
+  const auto trace = read(file);
+  CHECK(times_of(trace) == std::vector<std::int64_t>{3, 4, 5});  // the one at 4 was seen nowhere else
+  CHECK(says(trace.facts.left_out, "2 records"));
+  const auto all = read(file, {.all_components = true});
+  CHECK(all.all.records.size() == 5);
+  CHECK(all.facts.left_out.empty());
+  CHECK(id_of(all.all.records[0]) != 0);
+  CHECK(id_of(all.all.records[0]) == id_of(all.all.records[2]));
+  CHECK(id_of(all.all.records[1]) == id_of(all.all.records[2]));
+  CHECK(id_of(all.all.records[3]) != id_of(all.all.records[2]));
+  CHECK(all.all.interfaces.at(0).name == "ifindex 14 layer 22");
+  CHECK(all.all.interfaces.at(0).layer == 1);
+  CHECK(all.all.interfaces.at(2).layer == 0);
+}
+
+TEST_CASE("etl: an adapter without records of its own keeps those of its layers") {
+  const auto at = [](std::int64_t time, std::uint32_t layer) {
+    return event({.keyword = whole | sent, .time = time}, fragment(14, layer, frame(1)));
+  };
+  const auto trace = read(joined({first_buffer(), buffer({}, joined({at(1, 22), at(2, 23)}))}));
+  CHECK(trace.all.records.size() == 2);
+}
+
+TEST_CASE("etl: lengths by the IP header, marked") {
+  auto ip = frame(0);
+  store<std::uint16_t>(ip.data() + 12, 0x0800, ByteOrder::big);
+  ip[14] = std::byte{0x45};
+  store<std::uint16_t>(ip.data() + 16, 1486, ByteOrder::big);
+  const auto trace = read(joined({first_buffer(), buffer({}, packet(1, ip))}));
+  CHECK(trace.all.records.at(0).original_length == 1500);
+  CHECK(comment_of(trace.all.records[0]) == "pid 4, tid 88, original length inferred");
+}
+
+TEST_CASE("etl: packets of remote access") {
+  auto data = bytes();
+  etl::test::text16(data, "");
+  etl::test::text16(data, "user");
+  data.u32(60).raw(frame(1));
+  const auto trace = read(
+      joined({first_buffer(),
+              buffer({}, event({.provider = etl::provider::ras, .id = 5002, .time = 1}, data.bytes()))}));
+  REQUIRE(trace.all.records.size() == 1);
+  CHECK(trace.all.records[0].data == frame(1));
+  CHECK(trace.all.records[0].direction == PacketDirection::inbound);
+  CHECK(trace.all.interfaces.at(0).name == "NdisWan");
+}
+
+TEST_CASE("etl: a compressed buffer") {
+  // All literals: 32 behind each word of zero flags.
+  const auto content = joined({packet(1, frame(1)), packet(2, frame(2))});
+  Bytes packed;
+  for (std::size_t i = 0; i < content.size(); ++i) {
+    if (i % 32 == 0) packed.resize(packed.size() + 4);
+    packed.push_back(content[i]);
+  }
+  const auto used = static_cast<std::uint32_t>(72 + content.size());
+  const auto sound = buffer({.flags = 0x60, .size = 0, .used = used}, packed);
+  const auto start = first_buffer({.mode = 0x04000000, .size = 1024});
+  CHECK(read(joined({start, sound})).all.records.size() == 2);
+  // The next buffer is found behind one that cannot be decompressed.
+  auto bad = sound;
+  bad[72 + 3] = std::byte{0xff};
+  const auto trace = read(joined({start, bad, sound}));
+  CHECK(trace.all.records.size() == 2);
+  CHECK(trace.all.report.damage_count == 1);
+  CHECK(trace.all.report.lost_bytes == bad.size());
+  // And behind one whose size makes no sense.
+  auto lying = sound;
+  lying[2] = std::byte{0xff};
+  const auto behind = read(joined({start, lying, sound, sound}));
+  CHECK(behind.all.records.size() == 4);
+  CHECK(behind.all.report.lost_bytes == lying.size());
+  // Cut: what stands before the cut is there.
+  auto cut = joined({start, sound});
+  cut.resize(cut.size() - 100);
+  const auto first = read(cut);
+  CHECK(first.all.records.size() == 1);
+  CHECK(first.all.report.damage_count == 1);
+}
+
+TEST_CASE("etl: damaged buffers cost themselves only") {
+  const auto good = [](std::int64_t time) { return buffer({}, packet(time, frame(1))); };
+  struct Case {
+    const char* what;
+    Bytes bad;
+    std::uint64_t lost;
+  };
+  const std::vector<Case> cases{
+      {"no size", buffer({.size = 0}, {}), 0},
+      {"less used than the header", buffer({.used = 71}, {}), 4096},
+      {"more used than there is", buffer({.used = 4097}, {}), 4096},
+      {"four gigabytes", buffer({}, {}), 0},
+      {"an event without size", buffer({}, bytes().u32(0xc0130000).u32(0).u64(0).bytes()), 16},
+      {"an event beyond the buffer", buffer({}, bytes().u32(0xc013ffff).u32(0).u64(0).bytes()), 16},
+      {"no event", buffer({}, bytes().u32(0x12345678).u32(0).bytes()), 8},
+  };
+  for (auto one : cases) {
+    CAPTURE(one.what);
+    if (std::string_view(one.what) == "no size") store<std::uint32_t>(one.bad.data(), 0, ByteOrder::little);
+    if (std::string_view(one.what) == "four gigabytes")
+      store<std::uint32_t>(one.bad.data(), 0xfffffff0, ByteOrder::little);
+    one.bad.resize(4096, std::byte{0xff});
+    const auto trace = read(joined({first_buffer(), good(1), one.bad, good(2)}));
+    CHECK(trace.all.records.size() == 2);
+    CHECK(trace.all.report.damage_count == 1);
+    CHECK(trace.all.damage_answers == 1);
+    CHECK(trace.all.report.lost_bytes == one.lost);
+    REQUIRE(trace.all.report.damage.size() == 1);
+    CHECK(trace.all.report.damage[0].offset >= 8192);
+  }
+}
+
+TEST_CASE("etl: a cut file tells, also where it is cut between buffers") {
+  const auto file = joined({first_buffer({.buffers_written = 3}), buffer({}, packet(1, frame(1))),
+                            buffer({}, joined({packet(2, frame(2)), packet(3, frame(3))}))});
+  CHECK(read(file).all.report.damage_count == 0);
+  for (std::size_t size = 4096; size < file.size(); size += 8) {
+    CAPTURE(size);
+    const auto trace = read(Bytes(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(size)));
+    CHECK(trace.all.report.damage_count == 1);
+    std::size_t whole_ones = 0;
+    for (const std::size_t end : {4096ul + 72 + 152, 8192ul + 72 + 152, 8192ul + 72 + 304}) {
+      if (size >= end) ++whole_ones;
+    }
+    CHECK(trace.all.records.size() == whole_ones);
+  }
+  const auto unfinished =
+      joined({first_buffer({.end_time = 0}), buffer({}, packet(1, frame(1))), Bytes(4096)});
+  CHECK(read(unfinished).all.report.damage_count == 0);
+}
+
+TEST_CASE("etl: times that make no sense leave the packet") {
+  const auto trace = read(joined({first_buffer({.frequency = 0}), buffer({}, packet(1, frame(1)))}));
+  REQUIRE(trace.all.records.size() == 1);
+  CHECK_FALSE(trace.all.records[0].has_timestamp);
+}
+
+TEST_CASE("etl: rules, names and losses are told") {
+  const auto rule = event({.id = 1016}, bytes().u8(0x0c).u8(3).u16(4).u8(192).u8(0).u8(2).u8(1).bytes());
+  const auto not_rule = event({.id = 1016}, bytes().u8(6).u8(0x83).u16(2).u16(0x86dd).bytes());
+  const auto cut_rule = event({.id = 1016}, bytes().u8(0x11).u8(3).u16(4).u32(96).bytes());
+  auto name = bytes().u8(1);
+  etl::test::text16(name, "Ethernet 2");
+  name.u32(14).u16(0);
+  const auto source = event({.id = 5101}, name.bytes());
+  const auto trace =
+      read(joined({first_buffer({.events_lost = 2, .buffers_lost = 1}),
+                   buffer({}, joined({rule, not_rule, cut_rule, source, packet(1, frame(1))}))}));
+  CHECK(trace.all.interfaces.at(0).name == "Ethernet 2");
+  CHECK(trace.all.interfaces.at(0).snaplen == 96);
+  CHECK(trace.facts.lost == 3);
+  const auto rules = std::find_if(trace.facts.list.begin(), trace.facts.list.end(),
+                                  [](const auto& fact) { return fact.name == "capture rules"; });
+  REQUIRE(rules != trace.facts.list.end());
+  CHECK(rules->lines ==
+        std::vector<std::string>{"IPv4 address == 192.0.2.1", "ethertype not == dd 86", "truncate == 96"});
+}
+
+TEST_CASE("etl: a trace without packets says why") {
+  CHECK(says(read(first_buffer()).facts.why_empty, "no events at all"));
+  const auto other = event({.provider = {1, 2}, .id = 7}, {});
+  const auto trace = read(joined({first_buffer(), buffer({}, other)}));
+  CHECK(says(trace.facts.why_empty, "capture=yes"));
+  CHECK(says(trace.facts.why_empty, "netsh trace start capture=yes"));
+  const auto monitor = event({.provider = etl::provider::pktmon, .id = 80}, Bytes(38));
+  CHECK(says(read(joined({first_buffer(), buffer({}, monitor)})).facts.why_empty, "pktmon start --capture"));
+}
+
+TEST_CASE("etl: other files are not taken for traces") {
+  auto file = first_buffer();
+  CHECK(detect_etl(std::span(file).first(63)) == Detection::not_mine);
+  file[0x36] = std::byte{0};
+  CHECK(detect_etl(std::span(file).first(64)) == Detection::not_mine);
+  CHECK(detect_etl(Bytes(64)) == Detection::not_mine);
+}
+
+}  // namespace
+}  // namespace anchoko::formats
