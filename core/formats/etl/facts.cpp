@@ -202,7 +202,7 @@ std::vector<ProviderCounts::Count> ProviderCounts::most_first() const {
 
 std::string provider_text(const Guid& guid) {
   for (const auto& known : known_providers) {
-    if (known.guid == guid) return known.name;
+    if (known.guid == guid) return known.name + (" " + guid_text(guid));
   }
   return guid_text(guid);
 }

@@ -33,7 +33,7 @@ class ProviderCounts {
   std::uint64_t others_ = 0;
 };
 
-// "Microsoft-Windows-TCPIP", or the GUID in braces.
+// "Microsoft-Windows-TCPIP {2f07e2ee-…}", or the GUID alone.
 std::string provider_text(const Guid& guid);
 
 struct Delivered {

@@ -237,9 +237,11 @@ void PktmonFacts::conclude() {
     if (is_adapter(component) && seen_[id]) selects_ = true;
   }
   for (const auto& [id, addresses] : component_addresses_) {
+    // Most are told of the stack above an adapter, which names the adapter's index.
     const auto link = component_links_.find(id);
-    if (link == component_links_.end()) continue;
-    Addresses& all = addresses_[link->second];
+    const Component& own = components_[id];
+    if (link == component_links_.end() && !own.if_index) continue;
+    Addresses& all = addresses_[link == component_links_.end() ? *own.if_index : link->second];
     const auto add = [](auto& to, const auto& from) {
       for (const auto& one : from) {
         if (to.size() < max_addresses && std::find(to.begin(), to.end(), one) == to.end()) to.push_back(one);
