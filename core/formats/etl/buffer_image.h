@@ -18,6 +18,7 @@ struct BufferPlace {
   std::uint32_t used = 0;     // as BufferHeader
   std::uint16_t processor = 0;
   bool compressed = false;
+  bool operator==(const BufferPlace&) const = default;
 };
 
 class BufferImage {

@@ -10,7 +10,7 @@ EventMerge::EventMerge(SeekableInput& input, const Survey& survey) : input_(inpu
   std::sort(by_time_.begin(), by_time_.end(), [&](std::uint32_t left, std::uint32_t right) {
     return Key{survey.runs[left].first, left} < Key{survey.runs[right].first, right};
   });
-  window_ = choose_window();
+  preparer_.emplace(input, choose_window(), input.size() >= size_for_thread);
 }
 
 std::size_t EventMerge::choose_window() const {
@@ -41,12 +41,12 @@ bool EventMerge::later(const Cursor* left, const Cursor* right) {
 bool EventMerge::read_event_at(Cursor& cursor, std::uint32_t at) {
   const Run& run = survey_.runs[cursor.run];
   while (at < run.end) {
-    auto view = cursor.image.view(at, event_head_size);
+    auto view = cursor.image->view(at, event_head_size);
     if (view.size() < event_head_size) return false;
     const EventHead head = read_event_head(view.data(), run.end - at);
     if (head.what != EventHead::What::event && head.what != EventHead::What::unknown) return false;
     if (head.kind == event::header32 || head.kind == event::header64) {
-      if (view.size() < head.size) view = cursor.image.view(at, head.size);
+      if (view.size() < head.size) view = cursor.image->view(at, head.size);
       if (view.size() < head.size) return false;
       if (read_event(view.data(), head.size, cursor.event)) {
         cursor.kind = packet_kind(cursor.event.provider(), cursor.event.id());
@@ -64,11 +64,20 @@ bool EventMerge::read_event_at(Cursor& cursor, std::uint32_t at) {
 
 bool EventMerge::advance(Cursor& cursor) {
   const bool more = read_event_at(cursor, cursor.at + padded_size(cursor.event.size));
-  if (cursor.image.failed()) {
+  if (cursor.image->failed()) {
     failed_ = true;
-    error_ = cursor.image.error();
+    error_ = cursor.image->error();
   }
   return more;
+}
+
+// Runs are opened in that order, whatever happens.
+void EventMerge::ask_ahead() {
+  constexpr std::size_t ahead = 3;
+  while (asked_run_ < by_time_.size() && preparer_->asked() < ahead) {
+    const Run& run = survey_.runs[by_time_[asked_run_++]];
+    preparer_->ask(survey_.buffers[run.buffer], run.start);
+  }
 }
 
 // Opens the runs that begin before the first event of those that are open, at least one.
@@ -80,16 +89,18 @@ void EventMerge::open_due() {
     if (!open_.empty() && Key{open_.front()->time, open_.front()->run} < key) return;
     ++next_run_;
     if (free_.empty()) {
-      cursors_.push_back(std::make_unique<Cursor>(input_, window_));
+      cursors_.push_back(std::make_unique<Cursor>());
       free_.push_back(cursors_.back().get());
     }
+    ask_ahead();
     Cursor* cursor = free_.back();
     cursor->run = number;
-    cursor->image.open(survey_.buffers[run.buffer]);
+    if (cursor->image) preparer_->give_back(std::move(cursor->image));
+    cursor->image = preparer_->take();
     if (!read_event_at(*cursor, run.start)) {
-      if (cursor->image.failed()) {
+      if (cursor->image->failed()) {
         failed_ = true;
-        error_ = cursor->image.error();
+        error_ = cursor->image->error();
         return;
       }
       ++done_;

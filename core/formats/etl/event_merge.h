@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "core/formats/etl/preparer.h"
 #include "core/formats/etl/survey.h"
 
 namespace anchoko::formats::etl {
@@ -37,8 +39,7 @@ class EventMerge {
 
  private:
   struct Cursor {
-    Cursor(SeekableInput& input, std::size_t window) : image(input, window) {}
-    BufferImage image;
+    std::unique_ptr<BufferImage> image;
     std::uint32_t run = 0;
     std::uint32_t at = 0;  // of `event`
     PacketKind kind = PacketKind::none;
@@ -54,6 +55,7 @@ class EventMerge {
   std::size_t choose_window() const;
   bool read_event_at(Cursor& cursor, std::uint32_t at);
   bool advance(Cursor& cursor);
+  void ask_ahead();
   void open_due();
   bool take_first();
   void set_limit();
@@ -63,7 +65,8 @@ class EventMerge {
   const Survey& survey_;
   std::vector<std::uint32_t> by_time_;  // runs, in order of their first time
   std::size_t next_run_ = 0;            // in by_time_
-  std::size_t window_ = smallest_window;
+  std::size_t asked_run_ = 0;           // the same: the next one to be asked for ahead
+  std::optional<Preparer> preparer_;
   std::vector<std::unique_ptr<Cursor>> cursors_;
   std::vector<Cursor*> free_;
   std::vector<Cursor*> open_;  // a heap; without the current one

@@ -115,6 +115,7 @@ Result<std::size_t> SeekableInput::read(std::uint64_t offset, std::span<std::byt
     std::memcpy(into.data(), memory_.data() + offset, count);
     return count;
   }
+  const std::scoped_lock lock(mutex_);
   if (position_ != offset) {
     if (auto done = file_->seek(offset); !done) return fail(std::move(done.error()));
     position_ = offset;

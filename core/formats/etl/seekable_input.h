@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,7 +23,7 @@ class SeekableInput {
   // Takes the input at its first byte. Errors: it cannot be read; the temporary file cannot be made.
   static Result<std::unique_ptr<SeekableInput>> open(std::unique_ptr<InputFile> input);
 
-  // Fewer bytes than asked for: the file ends there.
+  // Fewer bytes than asked for: the file ends there. Several threads may read.
   Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> into);
 
   std::uint64_t size() const { return size_; }
@@ -43,7 +44,8 @@ class SeekableInput {
   std::vector<std::byte> memory_;
   std::uint64_t size_ = 0;
   std::size_t block_size_ = 0;
-  std::uint64_t position_ = 0;  // of the file's next byte
+  std::mutex mutex_;
+  std::uint64_t position_ = 0;  // of the file's next byte; below the mutex, as the file
   std::string name_;
   std::string early_end_;
 };

@@ -38,7 +38,7 @@ Surveyor::Surveyor(SeekableInput& input, const LogfileHeader& header, DamageLog&
       header_(header),
       damage_(damage),
       visit_(std::move(visit)),
-      image_(input, survey_window),
+      preparer_(input, survey_window, input.size() >= size_for_thread),
       compressed_((header.mode & logfile::mode_compressed) != 0) {}
 
 bool Surveyor::run(Survey& survey) {
@@ -188,13 +188,40 @@ bool Surveyor::is_zero_from(std::uint64_t at) {
   return true;
 }
 
-bool Surveyor::survey_buffer(const BufferHeader& header, std::uint64_t at, std::uint64_t left) {
+BufferPlace Surveyor::place_of(const BufferHeader& header, std::uint64_t at) const {
   BufferPlace place;
   place.offset = at;
-  place.on_disk = static_cast<std::uint32_t>(std::min<std::uint64_t>(header.size, left));
+  place.on_disk = static_cast<std::uint32_t>(std::min<std::uint64_t>(header.size, input_.size() - at));
   place.used = header.used;
   place.processor = header.processor;
   place.compressed = header.is_compressed();
+  return place;
+}
+
+// The next buffer, if all goes on as it should.
+void Surveyor::ask_for(std::uint64_t at) {
+  if (at >= input_.size()) return;
+  const auto header = header_at(at);
+  if (!header || !impossible(*header, input_.size() - at).empty()) return;
+  asked_ = place_of(*header, at);
+  preparer_.ask(*asked_, buffer::header_size);
+}
+
+void Surveyor::take_image(const BufferPlace& place) {
+  if (image_) preparer_.give_back(std::move(image_));
+  if (asked_) {
+    image_ = preparer_.take();
+    const bool is_it = *asked_ == place;
+    asked_.reset();
+    if (is_it) return;
+    preparer_.give_back(std::move(image_));
+  }
+  preparer_.ask(place, buffer::header_size);
+  image_ = preparer_.take();
+}
+
+bool Surveyor::survey_buffer(const BufferHeader& header, std::uint64_t at, std::uint64_t left) {
+  const BufferPlace place = place_of(header, at);
   ++survey_->buffer_count;
   constexpr std::uint16_t losses = buffer::flag_events_lost | buffer::flag_buffer_lost;
   if ((header.flags & losses) != 0) ++survey_->flagged_losses;
@@ -206,16 +233,19 @@ bool Surveyor::survey_buffer(const BufferHeader& header, std::uint64_t at, std::
   backwards_here_ = false;
   backwards_told_ = false;
   cut_here_ = header.size > left;
+  take_image(place);
+  ask_for(at + header.size);
+  if (failed_) return false;
   const std::uint32_t walked = walk_events(place);
-  if (image_.failed()) {
-    error_ = image_.error();
+  if (image_->failed()) {
+    error_ = image_->error();
     return false;
   }
   if (cut_here_) {
     damage_.note(at, impossible(header, left),
                  place.compressed ? place.on_disk - bytes_in_file(place, walked)
                                   : place.on_disk - std::min(walked, place.on_disk));
-  } else if (image_.damaged()) {
+  } else if (image_->damaged()) {
     // Nothing tells how much before the damage showed was already wrong.
     survey_->runs.resize(runs_before);
     survey_->packet_events = packets_before;
@@ -227,11 +257,10 @@ bool Surveyor::survey_buffer(const BufferHeader& header, std::uint64_t at, std::
 
 // The position behind the last event that was read.
 std::uint32_t Surveyor::walk_events(const BufferPlace& place) {
-  image_.open(place);
   std::uint32_t at = buffer::header_size;
   while (place.used - at >= event_head_size) {
-    auto view = image_.view(at, event_head_size);
-    if (view.size() < event_head_size || (image_.damaged() && !cut_here_)) return at;
+    auto view = image_->view(at, event_head_size);
+    if (view.size() < event_head_size || (image_->damaged() && !cut_here_)) return at;
     const EventHead head = read_event_head(view.data(), place.used - at);
     if (head.what == EventHead::What::end) {
       if (!is_filling_from(place, at)) note_rest(place, at);
@@ -241,8 +270,8 @@ std::uint32_t Surveyor::walk_events(const BufferPlace& place) {
       note_rest(place, at);
       break;
     }
-    view = image_.view(at, head.size);
-    if (view.size() < head.size || (image_.damaged() && !cut_here_)) return at;
+    view = image_->view(at, head.size);
+    if (view.size() < head.size || (image_->damaged() && !cut_here_)) return at;
     take_event(view.data(), head, at, place);
     if (place.used - at <= padded_size(head.size)) break;
     at += padded_size(head.size);
@@ -259,7 +288,7 @@ void Surveyor::note_rest(const BufferPlace& place, std::uint32_t at) {
 bool Surveyor::is_filling_from(const BufferPlace& place, std::uint32_t at) {
   constexpr std::size_t step = 4096;
   while (at < place.used) {
-    const auto view = image_.view(at, std::min<std::size_t>(step, place.used - at));
+    const auto view = image_->view(at, std::min<std::size_t>(step, place.used - at));
     if (view.empty()) return true;  // cut there, which is told by others
     if (!is_filling(view)) return false;
     at += static_cast<std::uint32_t>(view.size());

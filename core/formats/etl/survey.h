@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "core/formats/etl/damage_log.h"
 #include "core/formats/etl/logfile_header.h"
 #include "core/formats/etl/packet_event.h"
+#include "core/formats/etl/preparer.h"
 
 namespace anchoko::formats::etl {
 
@@ -50,6 +52,9 @@ class Surveyor {
  private:
   bool walk();
   bool survey_buffer(const BufferHeader& header, std::uint64_t at, std::uint64_t left);
+  BufferPlace place_of(const BufferHeader& header, std::uint64_t at) const;
+  void take_image(const BufferPlace& place);
+  void ask_for(std::uint64_t at);
   std::uint32_t walk_events(const BufferPlace& place);
   void note_rest(const BufferPlace& place, std::uint32_t at);
   bool is_filling_from(const BufferPlace& place, std::uint32_t at);
@@ -70,7 +75,9 @@ class Surveyor {
   DamageLog& damage_;
   Visit visit_;
   Survey* survey_ = nullptr;
-  BufferImage image_;
+  Preparer preparer_;
+  std::unique_ptr<BufferImage> image_;
+  std::optional<BufferPlace> asked_;  // of the buffer that is prepared
   bool compressed_ = false;
   std::uint32_t stride_ = 0;  // of all buffers of an uncompressed file
   std::uint64_t before_ = 0;  // where the last buffer begins that was read
