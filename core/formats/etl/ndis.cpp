@@ -87,7 +87,8 @@ bool read_switch_fragment(ByteCursor& cursor, std::uint32_t pointer_size, Fragme
       !cursor.take(std::size_t{destinations} * 8, skipped) || !take_sized(cursor, fragment.bytes))
     return false;
   std::span<const std::byte> beside;
-  if (take_sized(cursor, beside)) fragment.vlan = tag_beside(beside, pointer_size);
+  if (cursor.remaining() > 0) fragment.beside_damaged = !take_sized(cursor, beside);
+  fragment.vlan = tag_beside(beside, pointer_size);
   return true;
 }
 
@@ -214,6 +215,8 @@ NdisDecoder::Outcome NdisDecoder::take(const Event& event, PacketKind kind, std:
   Fragment fragment;
   if (!read_fragment(event, kind, options_.pointer_size, fragment))
     return damage("a packet is longer than its event", 0);
+  if (fragment.beside_damaged)
+    damage("what is said to stand beside a packet, where its VLAN tag may be, is longer than its event", 0);
   const std::uint64_t keyword = event.keyword();
   const bool sent = kind == PacketKind::ras ? event.id() == ras::sent : (keyword & ndis::keyword_send) != 0;
   const bool received =

@@ -22,7 +22,8 @@ struct Fragment {
   std::uint32_t port = 0;            // of a virtual switch
   std::span<const std::byte> names;  // of the port, the adapter behind it, its kind: UTF-16Z each
   std::span<const std::byte> bytes;
-  std::uint16_t vlan = 0;  // tag control information that travelled beside the bytes; 0: none
+  std::uint16_t vlan = 0;       // tag control information that travelled beside the bytes; 0: none
+  bool beside_damaged = false;  // what travels beside the bytes is longer than the event
 };
 // False: it says that it is longer than its event, or a text has no end.
 bool read_fragment(const Event& event, PacketKind kind, std::uint32_t pointer_size, Fragment& fragment);

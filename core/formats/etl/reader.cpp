@@ -42,6 +42,7 @@ class Reader final : public RecordReader {
   bool decode_adapter(const Event& event, Frame& frame);
   bool decode_component(const Event& event, Frame& frame);
   void lose_event(const std::string& what, std::uint64_t more_lost);
+  void note_at_event(const std::string& what, std::uint64_t lost);
   void fill(const Event& event, const Frame& frame, PacketRecord& record);
   ReadStatus finish();
   ReadStatus fail_with(const Error& error);
@@ -175,10 +176,14 @@ ReadStatus Reader::finish() {
 }
 
 void Reader::lose_event(const std::string& what, std::uint64_t more_lost) {
+  note_at_event(what, merge_->event().size + more_lost);
+}
+
+void Reader::note_at_event(const std::string& what, std::uint64_t lost) {
   const BufferPlace& place = merge_->place();
-  const std::uint64_t lost = bytes_in_file(place, merge_->event().size) + bytes_in_file(place, more_lost);
   damage_.note(place.offset + (place.compressed ? 0 : merge_->position()),
-               what + " (at byte " + std::to_string(merge_->position()) + " of a buffer)", lost);
+               what + " (at byte " + std::to_string(merge_->position()) + " of a buffer)",
+               bytes_in_file(place, lost));
 }
 
 bool Reader::decode_adapter(const Event& event, Frame& frame) {
@@ -189,8 +194,8 @@ bool Reader::decode_adapter(const Event& event, Frame& frame) {
     lose_event(ndis_->problem(), ndis_->lost());
     return false;
   }
-  // What was lost are earlier fragments; this event is sound.
-  if (!ndis_->problem().empty()) lose_event(ndis_->problem(), ndis_->lost());
+  // What was lost are earlier fragments, or what stands beside the packet.
+  if (!ndis_->problem().empty()) note_at_event(ndis_->problem(), ndis_->lost());
   if (outcome == NdisDecoder::Outcome::left_out) ++delivered_.copies_left_out;
   return outcome == NdisDecoder::Outcome::frame;
 }

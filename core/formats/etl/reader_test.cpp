@@ -243,6 +243,17 @@ TEST_CASE("etl: ports of a virtual switch, with the VLAN tag back in the frame")
   CHECK(says(trace.all.interfaces.at(0).comments, "VLAN"));
 }
 
+TEST_CASE("etl: what stands beside a packet of a switch may not be longer than its event") {
+  auto one = port_packet(1, frame(1), 0x425);
+  const auto size = load<std::uint16_t>(one.data(), ByteOrder::little);
+  one[size - 40u - 4u] = std::byte{41};  // how many stand beside it: 40
+  const auto trace = read(joined({first_buffer(), buffer({}, one)}));
+  REQUIRE(trace.all.records.size() == 1);
+  CHECK(trace.all.records[0].data == frame(1));
+  CHECK(trace.all.report.damage_count == 1);
+  CHECK(trace.all.report.lost_bytes == 0);
+}
+
 TEST_CASE("etl: copies at other layers are left out where they are certain") {
   const auto at = [](std::int64_t time, std::uint32_t layer, std::uint8_t mark) {
     return event({.keyword = whole | sent, .time = time}, fragment(14, layer, frame(mark)));
