@@ -2,9 +2,8 @@
 #include <array>
 #include <new>
 
-#include <windows.h>
-
 #include <bcrypt.h>
+#include <windows.h>
 
 #include "core/base/sha256.h"
 

@@ -308,8 +308,7 @@ class Examination {
 }  // namespace
 
 Result<CaptureInfo> examine(const std::vector<std::string>& files, const formats::ReadOptions& options,
-                            bool hash,
-                            const std::function<bool(std::uint64_t bytes)>& go_on) {
+                            bool hash, const std::function<bool(std::uint64_t bytes)>& go_on) {
   CaptureInfo info;
   info.path = group_name(files);
   Examination examination(info, options, go_on);

@@ -73,8 +73,7 @@ struct CaptureInfo {
 // Reads it to its end: one file, or the files of a ring, the oldest first, which are one capture. `hash`:
 // with the SHA-256 of every file. Errors: it cannot be opened or is no capture; interrupted.
 Result<CaptureInfo> examine(const std::vector<std::string>& files, const formats::ReadOptions& options,
-                            bool hash,
-                            const std::function<bool(std::uint64_t bytes)>& go_on);
+                            bool hash, const std::function<bool(std::uint64_t bytes)>& go_on);
 
 Json to_json(const CaptureInfo& info);
 

@@ -98,9 +98,7 @@ Result<std::size_t> PooledFile::read_behind(std::span<const std::byte> tail, std
 Result<void> PooledFile::seek(std::uint64_t offset) {
   const bool is_part = end_ != UINT64_MAX;
   if (!regular_ || is_part) return InputFile::seek(offset);
-  if (asked_) pool_.ahead_->forget(*this);
-  asked_ = false;
-  position_ = 0;
+  if (pool_.ahead_) pool_.ahead_->forget(*this);
   if (stays_open_) return file_->seek(offset);
   offset_ = offset;
   return {};

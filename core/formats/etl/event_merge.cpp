@@ -10,7 +10,7 @@ EventMerge::EventMerge(SeekableInput& input, const Survey& survey) : input_(inpu
   std::sort(by_time_.begin(), by_time_.end(), [&](std::uint32_t left, std::uint32_t right) {
     return Key{survey.runs[left].first, left} < Key{survey.runs[right].first, right};
   });
-  preparer_.emplace(input, choose_window(), input.size() >= size_for_thread);
+  preparer_.emplace(input, choose_window(), pays_for_thread(input));
 }
 
 std::size_t EventMerge::choose_window() const {

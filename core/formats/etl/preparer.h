@@ -54,7 +54,9 @@ class Preparer {
   bool stop_ = false;
 };
 
-// From so many bytes on a thread pays.
-constexpr std::uint64_t size_for_thread = std::uint64_t{4} * 1024 * 1024;
+// From so many bytes on a thread pays, as long as inputs are few: of many each has small blocks.
+inline bool pays_for_thread(const SeekableInput& input) {
+  return input.size() >= std::uint64_t{4} * 1024 * 1024 && input.block_size() >= std::size_t{256} * 1024;
+}
 
 }  // namespace anchoko::formats::etl

@@ -16,8 +16,10 @@ Detection detect_etl(std::span<const std::byte> start);
 // read only once (a pipe, a compressed file) is kept for, see etl/seekable_input.h. One interface for each
 // adapter or component and link type. By default a packet comes once, as it was next to the wire; see
 // ReadOptions. What the default leaves out, and what the file tells beside packets, is in facts().
-// Memory is bounded by what lies open at once, not by the file: about 16 MiB of windows per buffers that
-// overlap in time, at most 48 MiB of them, and an index of 64 bytes for each buffer.
+// Memory is bounded by what lies open at once, not by the file: a window of at most 1 MiB into each buffer of
+// those that overlap in time (as many as there were processors), about 48 MiB all together, a few that are
+// read ahead, and an index of some 64 bytes for each buffer with packets. A trace of several layers needs up
+// to 48 MiB more to know copies.
 // Errors: failed when the header of the file is cut short or damaged.
 Result<std::unique_ptr<RecordReader>> open_etl(std::unique_ptr<InputFile> input, const ReadOptions& options);
 

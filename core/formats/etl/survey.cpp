@@ -38,7 +38,7 @@ Surveyor::Surveyor(SeekableInput& input, const LogfileHeader& header, DamageLog&
       header_(header),
       damage_(damage),
       visit_(std::move(visit)),
-      preparer_(input, survey_window, input.size() >= size_for_thread),
+      preparer_(input, survey_window, pays_for_thread(input)),
       compressed_((header.mode & logfile::mode_compressed) != 0) {}
 
 bool Surveyor::run(Survey& survey) {
