@@ -242,4 +242,41 @@ constexpr std::size_t logged_size = 32;    // u16
 constexpr std::size_t packet_header_size = 34;
 }  // namespace pktmon
 
+// What writing needs beyond the above.
+namespace buffer {
+constexpr std::uint32_t state_flush = 3;
+// Before Windows 8 a byte each of processor and of alignment, which is 8, and no flag_processor_index.
+constexpr std::uint16_t old_alignment = 0x0800;
+constexpr std::uint32_t first_build_with_index = 9200;
+}  // namespace buffer
+namespace event {
+constexpr std::uint16_t system_version = 2;     // the first two bytes of SYSTEM events
+constexpr std::size_t system_thread = 0x08;     // u32
+constexpr std::size_t system_process = 0x0c;    // u32
+constexpr std::size_t system_time = 0x10;       // i64
+constexpr std::size_t system_cpu_times = 0x18;  // u64
+constexpr std::uint16_t hook_partition = 0x0050;
+constexpr std::size_t partition_size = 80;  // header included; all zero behind it
+}  // namespace event
+namespace logfile {
+constexpr std::size_t time_zone_name_size = 64;
+constexpr std::uint32_t first_buffer_unit =
+    512;  // to a multiple of that the first buffer of compressed files is filled up
+}  // namespace logfile
+namespace ndis {
+constexpr std::uint16_t driver_unloaded = 1013;
+constexpr std::uint16_t layer_detached = 1015;
+constexpr std::uint16_t rundown = 5100;
+constexpr std::uint8_t channel = 16;
+// Set in all packet events of real files, beside the bits above.
+constexpr std::uint64_t keyword_always = 0x8000060000000000;
+}  // namespace ndis
+namespace pktmon {
+constexpr std::uint64_t keyword_packet = 0x10;
+constexpr std::uint64_t keyword_rundown = 0x2;
+// Of counters: {u16 direction, u64 packets, u64 bytes} twice, received first.
+constexpr std::uint16_t direction_received = 3;
+constexpr std::uint16_t direction_sent = 4;
+}  // namespace pktmon
+
 }  // namespace anchoko::formats::etl
