@@ -274,9 +274,11 @@ constexpr std::uint64_t keyword_always = 0x8000060000000000;
 namespace pktmon {
 constexpr std::uint64_t keyword_packet = 0x10;
 constexpr std::uint64_t keyword_rundown = 0x2;
-// Of counters: {u16 direction, u64 packets, u64 bytes} twice, received first.
+// Of counters, {u16 direction, u64 packets, u64 bytes} twice: 3 and 4, or of components of VMSwitch 6 and 5.
 constexpr std::uint16_t direction_received = 3;
 constexpr std::uint16_t direction_sent = 4;
+constexpr std::uint16_t direction_ingress = 5;
+constexpr std::uint16_t direction_egress = 6;
 }  // namespace pktmon
 
 }  // namespace anchoko::formats::etl
