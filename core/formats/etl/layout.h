@@ -255,6 +255,7 @@ constexpr std::size_t system_thread = 0x08;     // u32
 constexpr std::size_t system_process = 0x0c;    // u32
 constexpr std::size_t system_time = 0x10;       // i64
 constexpr std::size_t system_cpu_times = 0x18;  // u64
+constexpr std::size_t perfinfo_time = 0x08;     // i64, of PERFINFO events
 constexpr std::uint16_t hook_partition = 0x0050;
 constexpr std::size_t partition_size = 80;  // header included; all zero behind it
 }  // namespace event
