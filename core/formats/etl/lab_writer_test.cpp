@@ -188,7 +188,10 @@ TEST_CASE("etl lab writer: buffers of several processors, compressed and not, ho
     LoggerInfo logger = small_logger();
     logger.compressed = compressed;
     logger.first_events = {partition_event(logger)};
-    logger.header_events = {partition_event(logger)};
+    Bytes odd = partition_event(logger);
+    odd.resize(75);
+    store<std::uint16_t>(odd.data() + 4, 75, ByteOrder::little);
+    logger.header_events = {odd, partition_event(logger)};
     Trace trace(logger);
     for (int i = 0; i < 200; ++i) {
       const auto processor = static_cast<std::uint16_t>(i * 7 % 3 + 1);
@@ -198,7 +201,9 @@ TEST_CASE("etl lab writer: buffers of several processors, compressed and not, ho
     CHECK(trace.writer->buffers_written() == buffers.size());
     CHECK(number_at<std::uint32_t>(trace.bytes, 0x68 + 0x24) == buffers.size());
     CHECK(number_at<std::uint32_t>(trace.bytes, 0x68 + 0x20) == (compressed ? 0x4010001 : 0x10001));
-    CHECK(buffers[0].events.size() == 2);
+    REQUIRE(buffers[0].events.size() == 3);
+    CHECK(buffers[0].events[1] == odd);
+    CHECK(buffers[0].events[2] == partition_event(logger));
     std::map<std::uint64_t, int> sequences;
     for (std::size_t i = 1; i < buffers.size(); ++i) {
       const Walked& one = buffers[i];
