@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "core/base/byte_cursor.h"
+#include "tests/conformance/etl_walk.h"
 
 namespace anchoko::walk {
 namespace {
@@ -222,7 +223,7 @@ struct Known {
 };
 constexpr Known formats[] = {
     {"pcap", walk_pcap},       {"pcapng", walk_pcapng}, {"snoop", walk_snoop},
-    {"iptrace", walk_iptrace}, {"nettl", walk_nettl},
+    {"iptrace", walk_iptrace}, {"nettl", walk_nettl},   {"etl", walk_etl},
 };
 
 }  // namespace

@@ -21,6 +21,8 @@ struct Part {
   std::size_t size = 0;
   Kind kind = Kind::other;
   std::size_t padding = 0;  // at its end: bytes without which a packet is complete all the same
+  std::size_t ahead = 0;    // bytes in front of it without which it cannot be read
+  std::size_t behind = 0;   // bytes behind it that must be there as well
 };
 
 struct Walk {
@@ -31,6 +33,11 @@ struct Walk {
   // Every length agrees with every other, and the last part ends with the file. A file that is not whole
   // cannot be read without noticing; one that is may still say nonsense.
   bool whole = false;
+  // The descriptions leave it open whether it is.
+  bool open = false;
+  // Where they come out in another order than they stand in (by time), or several are in one part: the
+  // packets in that order. Else empty: the parts that are packets.
+  std::vector<Part> sorted_packets = {};
 };
 
 // `format`: a name of formats.def that knows() has; else nothing.

@@ -13,21 +13,21 @@
 #include <vector>
 
 #include "core/formats/capture_format.h"
-#include "core/formats/test_bytes.h"
-#include "tests/conformance/allocation_count.h"
 #include "tests/conformance/capture_walk.h"
 #include "tests/conformance/damages.h"
+#include "tests/conformance/whole_reading.h"
 
 namespace anchoko {
 namespace {
 
 using damages::Bytes;
 using damages::Damaged;
-using formats::ReadStatus;
 using walk::Kind;
 using walk::Part;
+using whole::read;
+using whole::Reading;
+using whole::Seen;
 
-constexpr std::size_t allocation_limit = std::size_t{8} * 1024 * 1024;
 constexpr std::size_t failures_shown = 40;
 
 // Of a hundred untouched packets behind damage that spares the descriptions in front, how many must be found
@@ -37,8 +37,11 @@ struct Expectation {
   const char* format;
   double found;
   double made_up;
+  std::size_t share = 1;  // of random damages: as many times what is asked for
 };
 constexpr Expectation expectations[] = {
+    // Buffers are the unit: damage takes with it what stands behind it in its own.
+    {"etl", 99.5, 0.6, 2},
     // Every block says its length twice: what follows the next sound one is found.
     {"pcapng", 99.5, 0.1},
     // Lengths must agree, and three records in a row: what is lost is one record, or those up to the next
@@ -53,97 +56,22 @@ constexpr Expectation expectations[] = {
     {"pcap", 93, 1.2},
 };
 
-// A packet as it came out of a reader, with what matters of its interface.
-struct Seen {
-  Bytes data;
-  std::uint32_t original = 0;
-  std::int64_t time_ns = 0;
-  PacketDirection direction = PacketDirection::unknown;
-  LinkType link = LinkType::ethernet;
-  std::string interface;
-  bool operator==(const Seen&) const = default;
-};
-
-struct Reading {
-  bool opened = false;
-  std::string refusal;
-  std::vector<Seen> packets;
-  formats::ReadReport report;
-  std::string fault;  // of the reader itself: a rule that holds for every input
-  std::size_t allocated = 0;
-};
-
-void read_on(formats::RecordReader& reader, std::size_t size, Reading& out) {
-  PacketRecord record;
-  // Every answer but the last uses at least a byte up.
-  for (std::size_t calls = 0; calls <= size + 1; ++calls) {
-    const ReadStatus status = reader.next(record);
-    if (status == ReadStatus::failed) {
-      out.fault = "answers that the input could not be read";
-      return;
-    }
-    if (status == ReadStatus::end) {
-      if (reader.next(record) != ReadStatus::end) out.fault = "goes on after the end";
-      return;
-    }
-    if (status != ReadStatus::record) continue;
-    if (record.data.size() > size) {
-      out.fault = "a packet larger than the file";
-      return;
-    }
-    if (record.interface >= reader.interfaces().size()) {
-      out.fault = "a packet of an interface that is not there";
-      return;
-    }
-    const InterfaceInfo& interface = reader.interfaces()[record.interface];
-    out.packets.push_back({formats::test::copy(record.data), record.original_length, record.timestamp_ns,
-                           record.direction, interface.link_type, interface.name});
-  }
-  out.fault = "does not come to an end";
-}
-
-void judge_report(std::size_t size, Reading& out) {
-  const auto& report = out.report;
-  if (report.records != out.packets.size()) out.fault = "counts other records than it delivers";
-  if (report.lost_bytes > size) out.fault = "lost more bytes than there are";
-  if (report.bytes > size) out.fault = "consumed more bytes than there are";
-  if (report.bytes != size) out.fault = "ended with " + std::to_string(report.bytes) + " bytes consumed";
-  if (report.damage.size() != std::min<std::uint64_t>(report.damage_count, 100))
-    out.fault = "damage is counted and not told";
-  for (const auto& damage : report.damage) {
-    if (damage.offset > size || damage.what.empty()) out.fault = "damage is told without place or words";
-  }
-}
-
-// `step`: bytes that the input hands out at a time.
-Reading read(const formats::CaptureFormat& format, const Bytes& file, std::size_t step = SIZE_MAX) {
-  Reading out;
-  auto input = std::make_unique<formats::test::MemoryInput>(file, step);
-  const std::size_t before = allocation_count();
-  auto reader = format.open(std::move(input), {});
-  if (!reader) {
-    out.refusal = reader.error().message;
-    if (out.refusal.empty()) out.fault = "refuses a file without a message";
-    out.allocated = allocation_count() - before;
-    return out;
-  }
-  out.opened = true;
-  read_on(**reader, file.size(), out);
-  out.allocated = allocation_count() - before;
-  out.report = (*reader)->report();
-  if (out.fault.empty()) judge_report(file.size(), out);
-  if (out.fault.empty() && out.allocated > allocation_limit)
-    out.fault = "allocates " + std::to_string(out.allocated) + " bytes";
-  return out;
-}
-
 struct Sample {
   std::string name;
   Bytes bytes;
   walk::Walk walk;
   std::vector<Part> packets;
   std::vector<Seen> content;
+  bool sorted = false;  // by time: damage may put a packet before those that stand in front of it
 };
+
+std::vector<Part> packets_of(const walk::Walk& walk) {
+  if (!walk.sorted_packets.empty()) return walk.sorted_packets;
+  std::vector<Part> packets;
+  std::ranges::copy_if(walk.parts, std::back_inserter(packets),
+                       [](const Part& part) { return part.kind == Kind::packet; });
+  return packets;
+}
 
 struct Counts {
   std::size_t inputs = 0;
@@ -194,10 +122,10 @@ void Judge::complain(const Sample& sample, const std::string& how, const std::st
 }
 
 bool Judge::add(std::string name, Bytes bytes) {
-  Sample sample{std::move(name), std::move(bytes), {}, {}, {}};
+  Sample sample{std::move(name), std::move(bytes), {}, {}, {}, false};
   sample.walk = walk::walk(format_.name, sample.bytes);
-  std::ranges::copy_if(sample.walk.parts, std::back_inserter(sample.packets),
-                       [](const Part& part) { return part.kind == Kind::packet; });
+  sample.packets = packets_of(sample.walk);
+  sample.sorted = !sample.walk.sorted_packets.empty();
   const Reading reading = read(format_, sample.bytes);
   sample.content = reading.packets;
   if (!sample.walk.whole || !reading.opened || !reading.fault.empty() || reading.report.damage_count != 0 ||
@@ -214,8 +142,11 @@ bool Judge::add(std::string name, Bytes bytes) {
 
 // Rules for every damaged file.
 Reading Judge::judge(const Sample& sample, const Damaged& damaged) {
-  // Now and then in pieces, so that damage meets borders of the buffer.
-  Reading reading = read(format_, damaged.bytes, ++counts_.inputs % 4 == 0 ? 61 : SIZE_MAX);
+  // Now and then in pieces, so that damage meets borders of the buffer; and not always from a pipe.
+  ++counts_.inputs;
+  Reading reading =
+      read(format_, damaged.bytes,
+           {.step = counts_.inputs % 4 == 0 ? 61 : SIZE_MAX, .regular = counts_.inputs % 3 == 0});
   if (!reading.fault.empty()) complain(sample, damaged.what, reading.fault);
   if (!reading.opened) {
     ++counts_.refused;
@@ -236,8 +167,20 @@ Reading Judge::judge(const Sample& sample, const Damaged& damaged) {
 // What lies before the damage comes first, and unchanged.
 void Judge::judge_front(const Sample& sample, const Damaged& damaged, const Reading& reading) {
   if (touches_description(sample, damaged)) return;
+  auto from = reading.packets.begin();
   for (std::size_t i = 0; i < sample.packets.size(); ++i) {
-    if (sample.packets[i].offset + sample.packets[i].size > damaged.begin) return;
+    const Part& part = sample.packets[i];
+    if (part.offset + part.size + part.behind > damaged.begin) {
+      if (sample.sorted) continue;
+      return;
+    }
+    if (sample.sorted) {
+      from = std::find(from, reading.packets.end(), sample.content[i]);
+      if (from != reading.packets.end()) {
+        ++from;
+        continue;
+      }
+    }
     if (i < reading.packets.size() && reading.packets[i] == sample.content[i]) continue;
     complain(sample, damaged.what,
              "packet " + std::to_string(i + 1) + ", before the damage, is not as it was");
@@ -250,16 +193,11 @@ void Judge::judge_front(const Sample& sample, const Damaged& damaged, const Read
 void Judge::judge_silence(const Sample& sample, const Damaged& damaged, const Reading& reading) {
   const walk::Walk now = walk::walk(format_.name, damaged.bytes);
   if (!now.whole) {
-    complain(sample, damaged.what, "not whole, and no damage is reported");
+    if (!now.open) complain(sample, damaged.what, "not whole, and no damage is reported");
     return;
   }
-  std::vector<Part> packets;
-  bool certain = true;
-  for (const Part& part : now.parts) {
-    if (part.kind == Kind::maybe_packet) certain = false;
-    if (part.kind == Kind::packet) packets.push_back(part);
-  }
-  if (!certain) return;
+  const std::vector<Part> packets = packets_of(now);
+  if (std::ranges::find(now.parts, Kind::maybe_packet, &Part::kind) != now.parts.end()) return;
   if (packets.size() != reading.packets.size()) {
     complain(sample, damaged.what,
              std::to_string(packets.size()) + " packets are there, " +
@@ -277,7 +215,11 @@ void Judge::judge_silence(const Sample& sample, const Damaged& damaged, const Re
             : static_cast<std::size_t>(static_cast<std::ptrdiff_t>(part.offset) + damaged.shift);
     const auto there = std::ranges::find(packets, place, &Part::offset);
     if (there == packets.end() || there->size != part.size) continue;  // swallowed by a length that lies
-    if (reading.packets[static_cast<std::size_t>(there - packets.begin())] == sample.content[i]) continue;
+    if (sample.sorted && std::ranges::find(reading.packets, sample.content[i]) != reading.packets.end())
+      continue;
+    if (!sample.sorted &&
+        reading.packets[static_cast<std::size_t>(there - packets.begin())] == sample.content[i])
+      continue;
     complain(sample, damaged.what, "packet " + std::to_string(i + 1) + ", not touched, came out changed");
     return;
   }
@@ -315,19 +257,43 @@ std::size_t packets_within(const Sample& sample, std::size_t length, bool withou
   }));
 }
 
+// Where packets are sorted: all of sound buffers, and of what is cut only packets that were there, in order.
+bool sorted_cut_is_sound(const Sample& sample, std::size_t length, const Reading& reading) {
+  auto from = reading.packets.begin();
+  std::size_t known = 0;
+  for (std::size_t i = 0; i < sample.packets.size(); ++i) {
+    const Part& part = sample.packets[i];
+    const auto found = std::find(from, reading.packets.end(), sample.content[i]);
+    if (found != reading.packets.end()) {
+      from = found + 1;
+      ++known;
+    } else if (part.offset + part.size + part.behind <= length) {
+      return false;
+    }
+  }
+  return known == reading.packets.size();
+}
+
 void Judge::cut_everywhere() {
   for (const Sample& sample : samples_) {
     for (std::size_t length = 0; length <= sample.bytes.size(); ++length) {
       const Damaged cut =
           damages::replace(sample.bytes, length, sample.bytes.size() - length, {}, "cut to its first");
-      const bool whole = walk::walk(format_.name, cut.bytes).whole;
+      const walk::Walk now = walk::walk(format_.name, cut.bytes);
+      const bool whole = now.whole;
       const Reading reading = judge(sample, cut);
       if (!reading.opened) {
         if (whole) complain(sample, cut.what, "whole, and refused: " + reading.refusal);
         continue;
       }
-      if (whole && reading.report.damage_count != 0)
+      if (whole && !now.open && reading.report.damage_count != 0)
         complain(sample, cut.what, "whole, and damage is reported: " + reading.report.damage.front().what);
+      if (sample.sorted) {
+        if (!touches_description(sample, cut) && !sorted_cut_is_sound(sample, length, reading))
+          complain(sample, cut.what,
+                   std::to_string(reading.packets.size()) + " packets came out: others, or not all");
+        continue;
+      }
       // One cut within its padding may come out or not: it is complete, and damage is told either way.
       const std::size_t least = packets_within(sample, length, false);
       const std::size_t most = packets_within(sample, length, true);
@@ -352,6 +318,9 @@ void Judge::set_every_number() {
 
 void Judge::damage_at_random(std::uint32_t seed, std::size_t count) {
   if (samples_.empty()) return;
+  const auto* expected =
+      std::ranges::find(expectations, std::string_view(format_.name), &Expectation::format);
+  if (expected != std::end(expectations)) count *= expected->share;
   std::mt19937 random(seed);
   for (std::size_t i = 0; i < count; ++i) {
     const Sample& sample = samples_[i % samples_.size()];

@@ -22,8 +22,9 @@ struct Damaged {
   std::ptrdiff_t shift = 0;
 
   bool touches(const walk::Part& part) const {
-    if (begin == end) return begin > part.offset && begin < part.offset + part.size;
-    return begin < part.offset + part.size && end > part.offset;
+    const std::size_t from = part.offset - part.ahead;
+    if (begin == end) return begin > from && begin < part.offset + part.size;
+    return begin < part.offset + part.size && end > from;
   }
 };
 

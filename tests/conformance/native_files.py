@@ -330,7 +330,8 @@ def main(words):
     with tempfile.TemporaryDirectory() as name:
         work = pathlib.Path(name)
         folder = work / "samples"
-        generated = samples.all_samples()
+        # etl_files.py judges the other ETL files: nothing is written back as ETL.
+        generated = [sample for sample in samples.all_samples() if sample.format != "etl" or sample.seed]
         samples.write(generated, folder)
         files = [File(anchoko, work, f"{sample.format}/{sample.name}", folder / sample.format / sample.name, sample)
                  for sample in generated]

@@ -138,11 +138,12 @@ def one_too_large(samples_of):
 
 def all_samples():
     # Here, because they import this module.
+    import etl_samples
     import iptrace_samples
     import nettl_samples
     import pcap_samples
     import snoop_samples
-    modules = (pcap_samples, snoop_samples, iptrace_samples, nettl_samples)
+    modules = (pcap_samples, snoop_samples, iptrace_samples, nettl_samples, etl_samples)
     samples = [sample for module in modules for sample in module.samples()]
     names = [(sample.format, sample.name) for sample in samples]
     assert len(set(names)) == len(names), "two samples of one name"
