@@ -11,6 +11,8 @@ class Interface:
     unit: int = 1000  # nanoseconds
     dropped: int | None = None  # by statistics
     comments: list[str] = dataclasses.field(default_factory=list)
+    description: str = ""
+    mac: bytes = b""
 
 
 @dataclasses.dataclass
@@ -21,6 +23,7 @@ class Record:
     original: int
     direction: int
     dropped: int
+    comments: list[str] = dataclasses.field(default_factory=list)
 
 
 @dataclasses.dataclass
@@ -81,6 +84,10 @@ def interface_of(body):
             interface.comments.append(value.decode())
         elif code == 2:
             interface.name = value.decode()
+        elif code == 3:
+            interface.description = value.decode()
+        elif code == 6:
+            interface.mac = value
         elif code == 9:
             need(value[0] <= 9, "a resolution finer than nanoseconds, or of base 2")
             interface.unit = 10 ** (9 - value[0])
@@ -93,13 +100,17 @@ def record_of(body, interfaces):
     need(index < len(interfaces), "a packet of an interface that is not described")
     need(20 + captured <= len(body), "a packet longer than its block")
     direction = dropped = 0
+    comments = []
     for code, value in options(body[20 + captured + -captured % 4:]):
-        if code == 2:
+        if code == 1:
+            comments.append(value.decode())
+        elif code == 2:
             direction = struct.unpack("<I", value)[0] & 3
         elif code == 4:
             dropped = struct.unpack("<Q", value)[0]
     interface = interfaces[index]
-    return Record(interface, (high << 32 | low) * interface.unit, body[20:20 + captured], original, direction, dropped)
+    return Record(interface, (high << 32 | low) * interface.unit, body[20:20 + captured], original, direction, dropped,
+                  comments)
 
 
 def read(data):
