@@ -31,9 +31,10 @@ timed() {
 
 best() { sort -n "$1" | head -1 | cut -d' ' -f1; }
 
-# compare NAME TARGET PEER: runs peer_command and our_command in turn.
+# compare NAME TARGET PEER [BYTES PEER_BYTES [MIB]]: runs peer_command and our_command in turn. With BYTES the ratio is
+# that of times per byte. MIB: how much memory we may use.
 compare() {
-  name=$1 target=$2 peer_name=$3
+  name=$1 target=$2 peer_name=$3 bytes=${4:-1} peer_bytes=${5:-1} mib=${6:-32}
   : >"$outputs/ours.times"
   : >"$outputs/peer.times"
   i=0
@@ -44,9 +45,10 @@ compare() {
   done
   memory=$(cut -d' ' -f2 "$outputs/ours.times" | sort -n | tail -1)
   awk -v name="$name" -v target="$target" -v peer="$peer_name" -v ours="$(best "$outputs/ours.times")" \
-    -v theirs="$(best "$outputs/peer.times")" -v memory="$memory" 'BEGIN {
-      ratio = theirs > 0 ? ours / theirs : 0
-      good = ratio <= target && memory < 32 * 1024
+    -v theirs="$(best "$outputs/peer.times")" -v memory="$memory" -v bytes="$bytes" -v peer_bytes="$peer_bytes" \
+    -v mib="$mib" 'BEGIN {
+      ratio = theirs > 0 ? ours / bytes / (theirs / peer_bytes) : 0
+      good = ratio <= target && memory < mib * 1024
       printf "%-28s %6.2f s   %s %6.2f s   ratio %.2f (at most %.2f)   %.1f MiB   %s\n", name, ours, peer, theirs, ratio,
         target, memory / 1024, good ? "ok" : "MISSED"
       exit !good
