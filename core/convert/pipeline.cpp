@@ -154,8 +154,7 @@ Result<void> Conversion::begin_output() {
   outcome_.format = format->name;
   auto file = create_output(request_.output, request_.overwrite ? Overwrite::yes : Overwrite::no);
   if (!file) return fail(std::move(file.error()));
-  // With a few inputs, whose threads keep the processors busy, another one gains nothing.
-  if (request_.by_time && request_.inputs.size() > InputPool::few) *file = write_behind(std::move(*file));
+  *file = write_behind(std::move(*file));
   output_ = file->get();
   digesting_ = request_.verify && !output_->pending_path().empty();
   auto writer = format->create(std::move(*file));

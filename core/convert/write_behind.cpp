@@ -21,6 +21,8 @@ class WriteBehind final : public OutputFile {
   ~WriteBehind() override { end_thread(); }
 
   Result<void> write_front(std::vector<std::byte>& buffer, std::size_t count, std::size_t used) override {
+    // Small outputs never pay for a thread.
+    if (std::exchange(first_, false)) return output_->write_front(buffer, count, used);
     if (auto done = settle(); !done) return done;
     pending_.resize(buffer.size());
     std::memcpy(pending_.data(), buffer.data() + count, used - count);
@@ -87,6 +89,7 @@ class WriteBehind final : public OutputFile {
 
   std::unique_ptr<OutputFile> output_;
   std::vector<std::byte> pending_;  // the thread's while count_ > 0
+  bool first_ = true;
   std::thread thread_;
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -1,4 +1,4 @@
-// Output that a thread of its own writes.
+// Output that a thread of its own writes, from the second piece on.
 #pragma once
 
 #include <memory>

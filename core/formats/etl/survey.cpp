@@ -49,6 +49,9 @@ bool Surveyor::run(Survey& survey) {
 }
 
 std::optional<BufferHeader> Surveyor::header_at(std::uint64_t at) {
+  // Those before are not asked for again, but where damage is looked at.
+  while (!known_.empty() && known_.front().first < at) known_.pop_front();
+  if (!known_.empty() && known_.front().first == at) return known_.front().second;
   std::array<std::byte, buffer::header_size> bytes{};
   auto count = input_.read(at, bytes);
   if (!count) {
@@ -198,21 +201,27 @@ BufferPlace Surveyor::place_of(const BufferHeader& header, std::uint64_t at) con
   return place;
 }
 
-// The next buffer, if all goes on as it should.
-void Surveyor::ask_for(std::uint64_t at) {
-  if (at >= input_.size()) return;
-  const auto header = header_at(at);
-  if (!header || !impossible(*header, input_.size() - at).empty()) return;
-  asked_ = place_of(*header, at);
-  preparer_.ask(*asked_, buffer::header_size);
+// The next buffers from there on, if all goes on as it should.
+void Surveyor::ask_ahead(std::uint64_t at) {
+  constexpr std::size_t ahead = 3;
+  if (!asked_.empty()) at = asked_.back().offset + asked_.back().on_disk;
+  while (asked_.size() < ahead && at < input_.size()) {
+    const auto header = header_at(at);
+    if (!header || !impossible(*header, input_.size() - at).empty()) return;
+    known_.emplace_back(at, *header);
+    asked_.push_back(place_of(*header, at));
+    preparer_.ask(asked_.back(), buffer::header_size);
+    at += header->size;
+  }
 }
 
+// What was asked for and is not wanted costs nothing but its time.
 void Surveyor::take_image(const BufferPlace& place) {
   if (image_) preparer_.give_back(std::move(image_));
-  if (asked_) {
+  while (!asked_.empty()) {
     image_ = preparer_.take();
-    const bool is_it = *asked_ == place;
-    asked_.reset();
+    const bool is_it = asked_.front() == place;
+    asked_.pop_front();
     if (is_it) return;
     preparer_.give_back(std::move(image_));
   }
@@ -234,7 +243,7 @@ bool Surveyor::survey_buffer(const BufferHeader& header, std::uint64_t at, std::
   backwards_told_ = false;
   cut_here_ = header.size > left;
   take_image(place);
-  ask_for(at + header.size);
+  ask_ahead(at + header.size);
   if (failed_) return false;
   const std::uint32_t walked = walk_events(place);
   if (image_->failed()) {

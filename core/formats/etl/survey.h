@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "core/formats/etl/buffer.h"
@@ -54,7 +56,7 @@ class Surveyor {
   bool survey_buffer(const BufferHeader& header, std::uint64_t at, std::uint64_t left);
   BufferPlace place_of(const BufferHeader& header, std::uint64_t at) const;
   void take_image(const BufferPlace& place);
-  void ask_for(std::uint64_t at);
+  void ask_ahead(std::uint64_t at);
   std::uint32_t walk_events(const BufferPlace& place);
   void note_rest(const BufferPlace& place, std::uint32_t at);
   bool is_filling_from(const BufferPlace& place, std::uint32_t at);
@@ -77,7 +79,8 @@ class Surveyor {
   Survey* survey_ = nullptr;
   Preparer preparer_;
   std::unique_ptr<BufferImage> image_;
-  std::optional<BufferPlace> asked_;  // of the buffer that is prepared
+  std::deque<BufferPlace> asked_;                             // of the buffers that are prepared
+  std::deque<std::pair<std::uint64_t, BufferHeader>> known_;  // headers that were read ahead, by offset
   bool compressed_ = false;
   std::uint32_t stride_ = 0;  // of all buffers of an uncompressed file
   std::uint64_t before_ = 0;  // where the last buffer begins that was read
