@@ -49,7 +49,7 @@ void add_read_options(CLI::App& app, formats::ReadOptions& options, const char* 
   app.add_flag(
          "--all-components", options.all_components,
          "of Windows traces (ETL), keep a packet at every layer or component that logged it, not only next "
-         "to the wire")
+         "to the wire, with the bytes as logged")
       ->group(group);
   app.add_flag(
          "--drops", options.drops,

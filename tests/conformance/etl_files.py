@@ -145,11 +145,12 @@ class File:
         keys = {}
         for i, (packet, record) in enumerate(zip(expected, got)):
             interface = record.interface
+            data = packet.logged if packet.logged and how == "everything" else packet.data
             wrong = None
             if record.time_ns not in packet.times:
                 wrong = f"time {packet.times} became {record.time_ns}"
-            elif record.data != packet.data and record.data not in packet.also and not self.radio(packet, record):
-                wrong = f"bytes {packet.data.hex()} became {record.data.hex()}"
+            elif record.data != data and record.data not in packet.also and not self.radio(packet, record):
+                wrong = f"bytes {data.hex()} became {record.data.hex()}"
             elif packet.original not in (None, record.original) and interface.link != 127:
                 wrong = f"original length {packet.original} became {record.original}"
             elif packet.direction != record.direction:
@@ -237,16 +238,17 @@ class File:
             self.judge_silence(content, how)
         if content is None:
             return
-        # Bits that say "protected" are put back where the reader cleared them: they are no loss.
-        data = [packet.data if record.data == etl_content.without_protection(packet.data) else record.data
-                for packet, record in zip(file.packets, got)]
+        data = [record.data for record in got]
         if (sum(map(len, data)), got[0].time_ns // 100, got[-1].time_ns // 100,
                 hashlib.sha256(b"".join(data)).hexdigest()[:16]) != (size, first, last, digest):
             self.complain("everything: other bytes or times than in section 11")
 
     def compare_real(self, how, expected, got):
         for i, (packet, record) in enumerate(zip(expected, got)):
-            data = etl_content.without_protection(packet.data) if packet.link == etl_content.IEEE802_11 else packet.data
+            # Only everything is shown with the bytes as logged.
+            data = packet.data
+            if how == "default" and packet.link == etl_content.IEEE802_11:
+                data = etl_content.without_protection(data)
             want = (packet.time_ns // 100, data.hex(), packet.link, packet.direction)
             have = (record.time_ns // 100, record.data.hex(), record.interface.link, record.direction)
             if want != have or packet.original not in (None, record.original):

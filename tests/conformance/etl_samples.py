@@ -239,6 +239,7 @@ class Log:
 class EtlPacket(Packet):
     times: tuple[int, ...] = ()  # any of them
     also: tuple[bytes, ...] = ()  # other bytes that would do
+    logged: bytes = b""  # with --all-components, which shows frames as they were logged; empty: the same
     key: object = None  # packets of one key come from one interface, others from another
     words: str = ""  # must stand in the name or description of its interface
     comments: tuple[str, ...] = ()  # expressions that its comments must hold
@@ -506,7 +507,7 @@ def ndis_kinds():
         frame = wifi(i, 90 + i, protected=i % 3 != 0)
         clear = wifi(i, 90 + i, protected=False)
         events.append(fragment(log, log.ticks(1 + i), frame, direction=flag, link=WIFI_BIT))
-        packets.append(seen(log, log.ticks(1 + i), clear, direction, IEEE802_11, key=14))
+        packets.append(seen(log, log.ticks(1 + i), clear, direction, IEEE802_11, key=14, logged=frame))
     log.buffers = [(0, events)]
     yield EtlSample("etl", "ndis-wifi-protected", log.data(), packets, seed=True, tshark=NO_JUDGE)
 
@@ -752,7 +753,7 @@ def pktmon_types():
     def add(number, identity, frame, kind, link, nic, out=None, **how):
         ticks = log.ticks(100 * len(every) + 1)
         events.append(pktmon(ticks, number, identity, frame, kind, group=len(every), packet=1, **how))
-        every.append(seen(log, ticks, out or frame, IN, link, key=(identity, link)))
+        every.append(seen(log, ticks, out or frame, IN, link, key=(identity, link), logged=frame))
         if how:  # a drop: why and where, as a number or by name
             every[-1].comments = ("drop", *(f"{how[what]}|{how[what]:x}" for what in ("reason", "location")))
         if nic:

@@ -36,7 +36,8 @@ struct Frame {
 std::uint32_t length_by_ip(LinkType link_type, std::span<const std::byte> data);
 
 // Windows gives 802.11 frames decrypted and leaves their Protected bit, by which dissectors take the rest for
-// ciphertext. Copies the frame where the bit has to go.
+// ciphertext. For the reading that shows one copy of a packet; the one of everything shows frames as they
+// were logged. Copies the frame where the bit has to go.
 std::span<const std::byte> without_protected_bit(std::span<const std::byte> data,
                                                  std::vector<std::byte>& scratch);
 

@@ -14,6 +14,8 @@ constexpr std::uint8_t time_digits = 7;  // 100 ns, as Windows has times
 
 constexpr const char wifi_remark[] =
     "802.11 frames come decrypted: their Protected bit, which Windows may leave set, is cleared";
+constexpr const char wifi_remark_as_logged[] =
+    "802.11 frames come decrypted, as Windows logged them: where their Protected bit is set, it is not true";
 constexpr const char tag_remark[] =
     "VLAN tags that travelled beside the frames are put back into them: 4 bytes at offset 12, counted in the "
     "original length";
@@ -71,7 +73,8 @@ InterfaceInfo InterfaceTable::describe(const Source& source, std::span<const std
       describe_component(source, info);
       break;
   }
-  if (source.link_type == LinkType::ieee802_11) info.comments.emplace_back(wifi_remark);
+  if (source.link_type == LinkType::ieee802_11)
+    info.comments.emplace_back(as_logged_ ? wifi_remark_as_logged : wifi_remark);
   return info;
 }
 

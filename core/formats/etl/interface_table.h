@@ -17,10 +17,14 @@ namespace anchoko::formats::etl {
 
 class InterfaceTable {
  public:
-  // All outlive it; `system` as LogfileHeader has it.
+  // All outlive it; `system` as LogfileHeader has it. `as_logged`: Protected bits stay.
   InterfaceTable(std::vector<InterfaceInfo>& interfaces, const NdisFacts& ndis, const PktmonFacts& pktmon,
-                 std::string system)
-      : interfaces_(interfaces), ndis_(ndis), pktmon_(pktmon), system_(std::move(system)) {}
+                 std::string system, bool as_logged)
+      : interfaces_(interfaces),
+        ndis_(ndis),
+        pktmon_(pktmon),
+        system_(std::move(system)),
+        as_logged_(as_logged) {}
 
   // `names`: of a switch port, as Fragment has them. Nothing: there are more than any host has.
   std::optional<std::uint32_t> find(const Source& source, std::span<const std::byte> names);
@@ -35,6 +39,7 @@ class InterfaceTable {
   const NdisFacts& ndis_;
   const PktmonFacts& pktmon_;
   std::string system_;
+  bool as_logged_;
   std::map<Source, std::uint32_t> places_;
   Source last_;
   std::uint32_t last_index_ = 0;

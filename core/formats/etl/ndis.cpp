@@ -239,7 +239,7 @@ NdisDecoder::Outcome NdisDecoder::take(const Event& event, PacketKind kind, std:
       kind == PacketKind::ras ? Outcome::frame : assemble(key, fragment, keyword, frame, vlan);
   if (kind == PacketKind::ras) frame.data = fragment.bytes;
   if (outcome != Outcome::frame) return outcome;
-  if (frame.source.link_type == LinkType::ieee802_11)
+  if (frame.source.link_type == LinkType::ieee802_11 && !options_.all_layers)
     frame.data = without_protected_bit(frame.data, scratch_);
   if (kind == PacketKind::fragment && !options_.all_layers &&
       facts_.may_be_copy(fragment.miniport, fragment.lower) && facts_.is_known(frame)) {

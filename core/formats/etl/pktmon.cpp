@@ -326,7 +326,7 @@ PktmonDecoder::Outcome PktmonDecoder::take(const Event& event, PacketKind kind, 
   frame.source.tool = Source::Tool::component;
   frame.source.miniport = header.component;
   frame.source.link_type = link_type_of(header, kind, frame.data);
-  if (frame.source.link_type == LinkType::ieee802_11)
+  if (frame.source.link_type == LinkType::ieee802_11 && !options_.all_components)
     frame.data = without_protected_bit(frame.data, scratch_);
   if (options_.all_components && header.appearance != 0 && kind == PacketKind::flow)
     comment.set_id(header.group * 0x9e3779b97f4a7c15 + header.number);

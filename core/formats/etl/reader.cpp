@@ -80,7 +80,7 @@ Reader::Reader(std::unique_ptr<SeekableInput> input, LogfileHeader header, const
       header_(std::move(header)),
       options_(options),
       clock_(header_),
-      table_(interfaces_, ndis_facts_, pktmon_facts_, header_.windows()) {
+      table_(interfaces_, ndis_facts_, pktmon_facts_, header_.windows(), options.all_components) {
   std::string comment = "event trace of " + header_.windows();
   if (!header_.session.empty()) comment += ", session " + header_.session;
   section_comments_.push_back(std::move(comment));

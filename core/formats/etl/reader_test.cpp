@@ -192,19 +192,23 @@ TEST_CASE("etl: the tail of newer builds is no part of the packet, a fragment be
   CHECK(trace.all.report.lost_bytes == 152);
 }
 
-TEST_CASE("etl: Wi-Fi frames lose their Protected bit, wireless WAN is raw IP") {
+TEST_CASE("etl: Wi-Fi frames lose their Protected bit, but not with everything; wireless WAN is raw IP") {
   auto wifi = frame(1);
   wifi[1] = std::byte{0x41};
-  const auto trace = read(joined(
+  const auto file = joined(
       {first_buffer(),
        buffer({}, joined({event({.keyword = whole | 0x10000, .time = 1}, fragment(14, 14, wifi)),
-                          event({.keyword = whole | 0x200, .time = 2}, fragment(15, 15, frame(2)))}))}));
-  REQUIRE(trace.all.records.size() == 2);
-  CHECK(trace.all.interfaces.at(0).link_type == LinkType::ieee802_11);
-  CHECK(says(trace.all.interfaces.at(0).comments, "Protected"));
-  wifi[1] = std::byte{0x01};
-  CHECK(trace.all.records[0].data == wifi);
-  CHECK(trace.all.interfaces.at(1).link_type == LinkType::raw);
+                          event({.keyword = whole | 0x200, .time = 2}, fragment(15, 15, frame(2)))}))});
+  for (const bool everything : {false, true}) {
+    CAPTURE(everything);
+    const auto trace = read(file, {.all_components = everything, .drops = everything});
+    REQUIRE(trace.all.records.size() == 2);
+    CHECK(trace.all.interfaces.at(0).link_type == LinkType::ieee802_11);
+    CHECK(says(trace.all.interfaces.at(0).comments, "Protected"));
+    wifi[1] = everything ? std::byte{0x41} : std::byte{0x01};
+    CHECK(trace.all.records[0].data == wifi);
+    CHECK(trace.all.interfaces.at(1).link_type == LinkType::raw);
+  }
 }
 
 TEST_CASE("etl: what a Wi-Fi adapter tells of a frame stands in the comment of the next one") {
