@@ -222,6 +222,7 @@ int ConversionOptions::finish(Context& context, const convert::Outcome& outcome)
   for (const auto& note : damage_notes(outcome.loss, context.common.verbose ? 100 : 5))
     messages.warning(note);
   for (const auto& reason : outcome.why_empty) messages.warning("no packets: " + reason);
+  for (const auto& gap : outcome.ring_gaps) messages.warning(gap);
   if (outcome.lost_by_capture > 0)
     messages.warning("the capturing system lost " + counted(outcome.lost_by_capture, "record") +
                      ": packets may be among them");

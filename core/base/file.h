@@ -28,6 +28,13 @@ class InputFile {
   virtual std::size_t block_size() const { return std::size_t{256} * 1024; }
   // Asked when read() answered 0: why that is not the end that was meant; empty: it is.
   virtual std::string early_end() const { return {}; }
+  // The same for the same file, another for one that has taken its name. Zeros where the system tells none.
+  struct Identity {
+    std::uint64_t device = 0;
+    std::uint64_t number = 0;
+    bool operator==(const Identity&) const = default;
+  };
+  virtual Identity identity() const { return {}; }
   // The next read begins at that byte. Errors: failed, where the input cannot go back.
   virtual Result<void> seek(std::uint64_t offset);
   // As read(), to `storage` from `room` on, with `tail` (at most `room` bytes, of what was read before; it

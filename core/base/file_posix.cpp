@@ -77,6 +77,11 @@ class PosixInput final : public InputFile {
     struct stat status {};
     return ::fstat(fd_.get(), &status) == 0 && S_ISREG(status.st_mode);
   }
+  Identity identity() const override {
+    struct stat status {};
+    if (::fstat(fd_.get(), &status) != 0) return {};
+    return {static_cast<std::uint64_t>(status.st_dev), static_cast<std::uint64_t>(status.st_ino)};
+  }
   Result<void> seek(std::uint64_t offset) override {
     if (::lseek(fd_.get(), static_cast<off_t>(offset), SEEK_SET) < 0)
       return system_failure(name_ + ": cannot be read", errno);

@@ -108,6 +108,11 @@ class WindowsInput final : public InputFile {
   }
   const std::string& name() const override { return name_; }
   bool is_regular() const override { return file_.valid() && ::GetFileType(file_.get()) == FILE_TYPE_DISK; }
+  Identity identity() const override {
+    BY_HANDLE_FILE_INFORMATION about{};
+    if (!file_.valid() || !::GetFileInformationByHandle(file_.get(), &about)) return {};
+    return {about.dwVolumeSerialNumber, std::uint64_t{about.nFileIndexHigh} << 32 | about.nFileIndexLow};
+  }
   Result<void> seek(std::uint64_t offset) override {
     LARGE_INTEGER position;
     position.QuadPart = static_cast<LONGLONG>(offset);

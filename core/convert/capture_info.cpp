@@ -114,7 +114,7 @@ void judge(CaptureInfo& info, std::size_t missing_files) {
   auto& reasons = info.reasons;
   if (missing_files > 0) {
     reasons.push_back("the ring lacks " + std::to_string(missing_files) +
-                      (missing_files == 1 ? " file" : " files") + " between those that are there");
+                      (missing_files == 1 ? " file" : " files"));
   }
   if (info.loss.damage_count > 0) {
     reasons.push_back((info.ring.empty() ? "the file is damaged in " : "the ring is damaged in ") +

@@ -29,7 +29,7 @@ std::size_t block_size_for(std::size_t inputs) {
 
 class PooledFile final : public InputFile, private AheadFile {
  public:
-  PooledFile(InputPool& pool, std::unique_ptr<InputFile> file, bool stays_open);
+  PooledFile(InputPool& pool, std::unique_ptr<InputFile> file, bool takes_room, bool stays_open);
   PooledFile(InputPool& pool, std::string path, std::uint64_t offset, std::uint64_t end);
   PooledFile(const PooledFile&) = delete;
   PooledFile& operator=(const PooledFile&) = delete;
@@ -49,17 +49,21 @@ class PooledFile final : public InputFile, private AheadFile {
   InputPool& pool_;
   std::string path_;
   bool regular_;
+  bool takes_room_ = false;  // of the pool
   bool stays_open_;
+  Identity identity_;  // of what is opened anew
   std::unique_ptr<InputFile> file_;
   std::uint64_t offset_ = 0;  // of the next byte, where it is opened anew
   std::uint64_t end_ = UINT64_MAX;
 };
 
-PooledFile::PooledFile(InputPool& pool, std::unique_ptr<InputFile> file, bool stays_open)
+PooledFile::PooledFile(InputPool& pool, std::unique_ptr<InputFile> file, bool takes_room, bool stays_open)
     : pool_(pool),
       path_(file->name()),
       regular_(file->is_regular()),
+      takes_room_(takes_room),
       stays_open_(stays_open),
+      identity_(file->identity()),
       file_(std::move(file)) {
   if (!stays_open_) file_.reset();
 }
@@ -69,7 +73,7 @@ PooledFile::PooledFile(InputPool& pool, std::string path, std::uint64_t offset, 
 
 PooledFile::~PooledFile() {
   if (pool_.ahead_) pool_.ahead_->forget(*this);
-  if (stays_open_ && regular_) ++pool_.room_;
+  if (takes_room_) ++pool_.room_;
 }
 
 Result<std::size_t> PooledFile::read_now(std::span<std::byte> buffer) {
@@ -78,6 +82,8 @@ Result<std::size_t> PooledFile::read_now(std::span<std::byte> buffer) {
   if (buffer.empty()) return std::size_t{0};
   auto file = open_input(path_);
   if (!file) return fail(std::move(file.error()));
+  if (identity_ != Identity() && (*file)->identity() != identity_)
+    return fail(ErrorKind::failed, path_ + ": another file has taken its name while it was read");
   if (auto moved = (*file)->seek(offset_); !moved) return fail(std::move(moved.error()));
   auto count = (*file)->read(buffer);
   if (count) offset_ += *count;
@@ -114,9 +120,11 @@ InputPool::~InputPool() = default;
 Result<std::unique_ptr<InputFile>> InputPool::open(const std::string& path, GoOn go_on) {
   auto file = open_input(path, std::move(go_on));
   if (!file) return file;
-  const bool stays_open = !(*file)->is_regular() || room_ > 0;
-  if ((*file)->is_regular() && room_ > 0) --room_;
-  return std::make_unique<PooledFile>(*this, std::move(*file), stays_open);
+  // Standard input cannot be opened again by a name, even where it is a file.
+  const bool once = path == "-" || !(*file)->is_regular();
+  const bool takes_room = !once && room_ > 0;
+  if (takes_room) --room_;
+  return std::make_unique<PooledFile>(*this, std::move(*file), takes_room, once || takes_room);
 }
 
 std::unique_ptr<InputFile> InputPool::open_part(const std::string& path, std::uint64_t offset,

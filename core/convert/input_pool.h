@@ -24,7 +24,7 @@ class InputPool {
   InputPool(const InputPool&) = delete;
   InputPool& operator=(const InputPool&) = delete;
 
-  // "-": standard input. Pipes and devices stay open, whatever the limit is. The pool outlives the file.
+  // "-": standard input. It, pipes and devices stay open, whatever the limit is. The pool outlives the file.
   // `go_on`: see open_input().
   Result<std::unique_ptr<InputFile>> open(const std::string& path, GoOn go_on = {});
   // A part of a regular file that is there; opened anew for each block.

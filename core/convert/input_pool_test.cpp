@@ -1,6 +1,7 @@
 #include "core/convert/input_pool.h"
 
 #include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <random>
 #include <string>
@@ -81,6 +82,30 @@ TEST_CASE("input pool: inputs that are given up, with blocks of theirs on the wa
     if (i % 3 == 0) buffers.erase(buffers.begin() + i % static_cast<int>(buffers.size()));
   }
   for (auto& buffer : buffers) CHECK(buffer.discard_rest() == 2'800'000);
+}
+
+TEST_CASE("input pool: a file that takes the name of one that is being read is not taken for it") {
+  const testing::TemporaryFolder folder;
+  const std::string path = folder / "input";
+  const auto write = [](const std::string& to, char byte) {
+    std::ofstream(to, std::ios::binary) << std::string(2'000'000, byte);
+  };
+  write(path, 'x');
+  InputPool pool(200, 0);
+  auto file = pool.open(path);
+  REQUIRE(file);
+  formats::BlockBuffer buffer(std::move(*file));
+  CHECK(buffer.discard(100'000) == 100'000);
+  write(folder / "other", 'y');
+  std::filesystem::rename(folder / "other", path);
+  bool foreign = false;
+  while (const std::byte* at = buffer.peek(1)) {
+    foreign = foreign || *at != std::byte{'x'};
+    buffer.consume(1);
+  }
+  CHECK_FALSE(foreign);
+  CHECK(buffer.failed());
+  CHECK(buffer.error().message == path + ": another file has taken its name while it was read");
 }
 
 }  // namespace

@@ -17,7 +17,14 @@ namespace {
 
 using formats::RingPart;
 
-std::optional<RingPart> ring_part(const std::string& path) {
+// Compressed files of a ring are of that ring, too.
+std::optional<RingPart> ring_part(std::string path) {
+  for (const char* const suffix : {".gz", ".zst"}) {
+    if (path.ends_with(suffix)) {
+      path.erase(path.rfind('.'));
+      break;
+    }
+  }
   for (const auto& format : formats::all_formats()) {
     if (format.ring_part == nullptr) continue;
     if (auto part = format.ring_part(path)) return part;
@@ -38,7 +45,8 @@ std::vector<std::string> oldest_first(std::vector<Member> members) {
   return paths;
 }
 
-// The files of the ring that goes by that name.
+// The files of the ring that goes by that name: "capture" is that of capture.TRC000, not of
+// capture.old.TRC000.
 std::vector<Member> ring_called(const std::string& name) {
   const std::string start = name.ends_with('*') ? name.substr(0, name.size() - 1) : name;
   const auto folder = path_of(start).parent_path();
@@ -48,8 +56,10 @@ std::vector<Member> ring_called(const std::string& name) {
        !problem && at != end; at.increment(problem)) {
     std::string path = utf8(folder / at->path().filename());
     const auto part = ring_part(path);
-    if (part && (part->ring == start || part->ring.starts_with(start + ".")))
-      members.push_back({std::move(path), part->age});
+    const bool is_it =
+        part && (part->ring == start || (part->ring.starts_with(start + ".") &&
+                                         part->ring.find('.', start.size() + 1) == std::string::npos));
+    if (is_it) members.push_back({std::move(path), part->age});
   }
   return members;
 }
@@ -258,9 +268,8 @@ std::string group_name(const std::vector<std::string>& group) {
 
 std::size_t missing_files(const std::vector<std::string>& ring) {
   const auto oldest = ring_part(ring.front());
-  const auto newest = ring_part(ring.back());
-  if (!oldest || !newest) return 0;
-  const std::size_t wanted = std::size_t{oldest->age} - newest->age + 1;
+  if (!oldest) return 0;
+  const std::size_t wanted = std::size_t{oldest->age} + 1;  // down to 0, the newest
   return wanted > ring.size() ? wanted - ring.size() : 0;
 }
 

@@ -22,7 +22,7 @@ std::vector<std::vector<std::string>> with_rings(const std::vector<std::string>&
 
 // What such a group is called: the name of the file, or that of the ring ("capture.TRC*").
 std::string group_name(const std::vector<std::string>& group);
-// How many files of a ring are missing between those that are there.
+// How many files of a ring are missing: between those that are there, or newer than they.
 std::size_t missing_files(const std::vector<std::string>& ring);
 
 struct MergeOptions {

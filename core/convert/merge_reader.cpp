@@ -18,9 +18,10 @@ std::string identity(std::size_t ring, const InterfaceInfo& info) {
   std::string text;
   for (const std::uint64_t number :
        {std::uint64_t{ring}, std::uint64_t{static_cast<std::uint16_t>(info.link_type)},
-        std::uint64_t{info.snaplen}, std::uint64_t{info.timestamp_digits}, std::uint64_t{info.name.size()}})
+        std::uint64_t{info.snaplen}, std::uint64_t{info.timestamp_digits}, std::uint64_t{info.layer},
+        std::uint64_t{info.name.size()}, std::uint64_t{info.host.size()}})
     text += std::to_string(number) + " ";
-  return text + info.name + info.host;
+  return text + info.name + info.host + info.description;
 }
 
 }  // namespace

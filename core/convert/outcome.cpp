@@ -17,6 +17,7 @@ Json to_json(const Outcome& outcome) {
   json.set("left_out", Json::list(outcome.left_out));
   json.set("why_empty", Json::list(outcome.why_empty));
   json.set("lost_by_capture", outcome.lost_by_capture);
+  json.set("ring_gaps", Json::list(outcome.ring_gaps));
   Json not_held = Json::object();
   for (const auto& entry : outcome.not_held)
     not_held.set(entry.key, Json::object().set("what", entry.what).set("count", entry.count));

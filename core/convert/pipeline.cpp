@@ -45,8 +45,9 @@ std::string filter_comment(const Request& request) {
 }  // namespace
 
 Result<Outcome> run(const Request& request) {
-  // What went to standard output cannot be taken back, what came from a pipe cannot be read again.
-  bool once = request.output == "-";
+  // What went to standard output cannot be taken back, what came from a pipe cannot be read again; and which
+  // packets are the first is known only when all are in order.
+  bool once = request.output == "-" || request.max_records != 0;
   for (const auto& group : with_rings(request.inputs)) {
     for (const auto& path : group) once = once || !regular_size(path);
   }
@@ -84,6 +85,9 @@ Result<void> Conversion::open_inputs() {
       request_.growing ? std::vector<std::vector<std::string>>{request_.inputs} : with_rings(request_.inputs);
   bool sizes_known = true;
   for (const auto& group : groups) {
+    if (const auto missing = group.size() > 1 && !request_.growing ? missing_files(group) : 0; missing > 0)
+      outcome_.ring_gaps.push_back(group_name(group) + ": the ring lacks " + std::to_string(missing) +
+                                   (missing == 1 ? " file" : " files"));
     for (const auto& path : group) {
       const auto size = regular_size(path);
       sizes_known = sizes_known && size.has_value();
@@ -339,7 +343,7 @@ std::optional<std::uint32_t> Conversion::same_interface(const InterfaceInfo& inf
   for (std::size_t i = 0; i < written_.interfaces.size(); ++i) {
     const InterfaceInfo& one = written_.interfaces[i];
     if (one.link_type == info.link_type && one.name == info.name && one.host == info.host &&
-        one.snaplen == info.snaplen)
+        one.description == info.description && one.layer == info.layer && one.snaplen == info.snaplen)
       return static_cast<std::uint32_t>(i);
   }
   return std::nullopt;

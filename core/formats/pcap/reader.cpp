@@ -120,6 +120,7 @@ class PcapReader final : public ReaderBase {
   std::size_t sound(const std::byte* at) const;
   bool is_believed(const Head& head, unsigned oddities);
   bool sound_record_behind();
+  bool zeros_to_the_end();
 
   Layout layout_;
   std::uint32_t fractions_;  // of a second
@@ -138,7 +139,7 @@ unsigned PcapReader::oddities_of(const Head& head, const RecordTimes& times) con
   if (head.fraction >= fractions_) odd |= oddity::whole_second;
   if (!times.plausible(head.seconds)) odd |= oddity::far_time;
   // Of itself that is usual; a stretch of zeros is that, and more.
-  if (head.original == 0 && odd != 0) odd |= oddity::empty;
+  if (head.original == 0 && head.captured == 0 && odd != 0) odd |= oddity::empty;
   return odd;
 }
 
@@ -189,6 +190,23 @@ bool PcapReader::sound_record_behind() {
   return false;
 }
 
+// Room that was set aside and never written, or lost with the power: as records, thousands of empty packets.
+bool PcapReader::zeros_to_the_end() {
+  constexpr std::size_t step = std::size_t{64} * 1024;
+  constexpr std::size_t farthest = 16 * step;  // so many are enough
+  std::size_t looked_at = 0;
+  while (looked_at < farthest) {
+    const std::byte* at = buffer_.peek(looked_at + step);
+    const std::size_t end = std::min(looked_at + step, buffer_.available());
+    if (at == nullptr) at = buffer_.peek(end);
+    if (std::any_of(at + looked_at, at + end, [](std::byte byte) { return byte != std::byte{0}; }))
+      return false;
+    if (end < looked_at + step) return !buffer_.failed();
+    looked_at = end;
+  }
+  return true;
+}
+
 ReadStatus PcapReader::go_on_behind(std::string what) {
   return resynchronise(std::move(what), layout_.record_header_size,
                        [this](const std::byte* at) { return sound(at); });
@@ -215,6 +233,9 @@ ReadStatus PcapReader::next(PacketRecord& record) {
   const unsigned oddities = oddities_of(head, times_);
   const std::size_t size = std::size_t{layout_.record_header_size} + captured;
   if ((oddities & ~usual_) != 0) [[unlikely]] {
+    const bool zero = head.seconds == 0 && head.fraction == 0 && captured == 0 && head.original == 0;
+    if (any_record_ && zero && zeros_to_the_end())
+      return lose_rest(buffer_.offset(), "zeros from here to the end, where records should be");
     if (any_record_ && !is_believed(head, oddities & ~usual_) && sound_record_behind()) {
       if (buffer_.failed()) return ReadStatus::failed;
       return go_on_behind(
