@@ -2,8 +2,11 @@
 #include <array>
 #include <new>
 
-#include <bcrypt.h>
+// In this order.
+// clang-format off
 #include <windows.h>
+#include <bcrypt.h>
+// clang-format on
 
 #include "core/base/sha256.h"
 
