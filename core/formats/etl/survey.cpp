@@ -9,8 +9,26 @@ namespace {
 
 // Most buffers fit, so that a damaged one shows before any event of it is taken.
 constexpr std::size_t survey_window = std::size_t{1} * 1024 * 1024;
-// In each buffer; of more, which only damage makes, the rest comes in the order of the file.
-constexpr std::uint32_t max_runs = 32;
+// What makes sense beside the bytes on disk. Real buffers shrink to a tenth or so; a match alone may be 4 GiB
+// long, and a file of many such buffers would take hours.
+constexpr std::uint64_t sure_expansion = std::uint64_t{512} * 1024 * 1024;
+constexpr std::uint64_t max_ratio = 1024;
+
+// Nothing is compressed in smaller buffers than that, and a lying size shall not cost all of them.
+constexpr std::uint32_t smallest_bound = 64u * 1024;
+
+std::uint32_t most_used(const LogfileHeader& header) {
+  return header.buffer_size >= smallest_bound && header.buffer_size <= max_used ? header.buffer_size
+                                                                                 : max_used;
+}
+
+// How many a buffer may have: memory is bounded by the bytes on disk. Of more, which only damage makes, the
+// rest comes in the order of the file.
+std::uint32_t max_runs(const BufferPlace& place) {
+  constexpr std::uint32_t most = 32;
+  constexpr std::uint32_t bytes_of_each = 1024;
+  return std::min(1 + place.on_disk / bytes_of_each, most);
+}
 
 std::string text(std::uint64_t number) {
   return std::to_string(number);
@@ -39,7 +57,8 @@ Surveyor::Surveyor(SeekableInput& input, const LogfileHeader& header, DamageLog&
       damage_(damage),
       visit_(std::move(visit)),
       preparer_(input, survey_window, pays_for_thread(input)),
-      compressed_((header.mode & logfile::mode_compressed) != 0) {}
+      compressed_((header.mode & logfile::mode_compressed) != 0),
+      most_used_(most_used(header)) {}
 
 bool Surveyor::run(Survey& survey) {
   survey_ = &survey;
@@ -82,7 +101,7 @@ bool Surveyor::walk() {
       header->size = stride_;
     }
     if (failed_) return false;
-    std::string why = impossible(*header, left);
+    std::string why = impossible(*header, left, most_used_);
     const bool ends_early = header->size > left && is_cut_buffer(*header);
     if (why.empty() && !is_buffer(*header, at)) why = "no buffer begins here";
     if (failed_) return false;
@@ -129,7 +148,7 @@ bool Surveyor::skip_damage(std::uint64_t& at, const std::string& why) {
 // Of a header that is possible: believed when it is convincing or another buffer follows where it says.
 bool Surveyor::is_buffer(const BufferHeader& header, std::uint64_t at) {
   const std::uint64_t left = input_.size() - at;
-  return is_convincing(header, left) || header.size == left || begins_buffer(at + header.size);
+  return is_convincing(header, left, most_used_) || header.size == left || begins_buffer(at + header.size);
 }
 
 std::optional<std::uint64_t> Surveyor::next_of_stride(std::uint64_t at) {
@@ -145,7 +164,7 @@ bool Surveyor::begins_buffer(std::uint64_t at) {
   if (at >= input_.size()) return false;
   const auto header = header_at(at);
   if (!header) return false;
-  if (stride_ == 0) return is_convincing(*header, input_.size() - at);
+  if (stride_ == 0) return is_convincing(*header, input_.size() - at, most_used_);
   return header->size == stride_ && is_convincing(*header, stride_);
 }
 
@@ -168,7 +187,7 @@ std::optional<std::uint64_t> Surveyor::next_anywhere(std::uint64_t at) {
       const auto header = read_buffer_header(here);
       const std::uint64_t left = input_.size() - at - i;
       if (stride_ != 0 ? header.size != stride_ || !is_convincing(header, stride_)
-                       : !is_convincing(header, left))
+                       : !is_convincing(header, left, most_used_))
         continue;
       const std::uint64_t behind = at + i + header.size;
       const bool at_end = stride_ != 0 ? behind >= input_.size() : behind == input_.size();
@@ -207,7 +226,7 @@ void Surveyor::ask_ahead(std::uint64_t at) {
   if (!asked_.empty()) at = asked_.back().offset + asked_.back().on_disk;
   while (asked_.size() < ahead && at < input_.size()) {
     const auto header = header_at(at);
-    if (!header || !impossible(*header, input_.size() - at).empty()) return;
+    if (!header || !impossible(*header, input_.size() - at, most_used_).empty()) return;
     known_.emplace_back(at, *header);
     asked_.push_back(place_of(*header, at));
     preparer_.ask(asked_.back(), buffer::header_size);
@@ -235,6 +254,14 @@ bool Surveyor::survey_buffer(const BufferHeader& header, std::uint64_t at, std::
   constexpr std::uint16_t losses = buffer::flag_events_lost | buffer::flag_buffer_lost;
   if ((header.flags & losses) != 0) ++survey_->flagged_losses;
 
+  if (place.compressed && expanded_ + place.used > sure_expansion + max_ratio * (at + place.on_disk)) {
+    damage_.note(at,
+                 "a buffer is not decompressed: with it the file would hold " + text(max_ratio) +
+                     " times its own size",
+                 place.on_disk);
+    return true;
+  }
+
   const std::size_t runs_before = survey_->runs.size();
   const std::uint64_t packets_before = survey_->packet_events;
   runs_here_ = 0;
@@ -246,12 +273,13 @@ bool Surveyor::survey_buffer(const BufferHeader& header, std::uint64_t at, std::
   ask_ahead(at + header.size);
   if (failed_) return false;
   const std::uint32_t walked = walk_events(place);
+  if (place.compressed) expanded_ += image_->end();
   if (image_->failed()) {
     error_ = image_->error();
     return false;
   }
   if (cut_here_) {
-    damage_.note(at, impossible(header, left),
+    damage_.note(at, impossible(header, left, most_used_),
                  place.compressed ? place.on_disk - bytes_in_file(place, walked)
                                   : place.on_disk - std::min(walked, place.on_disk));
   } else if (image_->damaged()) {
@@ -320,7 +348,7 @@ void Surveyor::take_event(const std::byte* at, const EventHead& head, std::uint3
     const Guid by = event.provider();
     const PacketKind kind = packet_kind(by, event.id());
     if (kind != PacketKind::none) {
-      take_packet(event.time(), position, head.size);
+      take_packet(event.time(), position, head.size, place);
       // Of real files none does so.
       if (backwards_here_ && !backwards_told_)
         damage_.note(place.offset + (place.compressed ? 0 : position), "the times in a buffer run backwards",
@@ -339,11 +367,12 @@ void Surveyor::take_event(const std::byte* at, const EventHead& head, std::uint3
   }
 }
 
-void Surveyor::take_packet(std::int64_t time, std::uint32_t position, std::uint16_t size) {
+void Surveyor::take_packet(std::int64_t time, std::uint32_t position, std::uint16_t size,
+                           const BufferPlace& place) {
   ++survey_->packet_events;
   auto& runs = survey_->runs;
   if (in_run_ && time < runs.back().last) backwards_here_ = true;
-  if (!in_run_ || (time < runs.back().last && runs_here_ < max_runs)) {
+  if (!in_run_ || (time < runs.back().last && runs_here_ < max_runs(place))) {
     runs.push_back({static_cast<std::uint32_t>(survey_->buffers.size()), position, 0, time, time});
     in_run_ = true;
     ++runs_here_;

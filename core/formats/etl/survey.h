@@ -62,7 +62,7 @@ class Surveyor {
   bool is_filling_from(const BufferPlace& place, std::uint32_t at);
   void take_event(const std::byte* at, const EventHead& head, std::uint32_t position,
                   const BufferPlace& place);
-  void take_packet(std::int64_t time, std::uint32_t position, std::uint16_t size);
+  void take_packet(std::int64_t time, std::uint32_t position, std::uint16_t size, const BufferPlace& place);
   bool skip_damage(std::uint64_t& at, const std::string& why);
   bool is_buffer(const BufferHeader& header, std::uint64_t at);
   std::optional<std::uint64_t> next_of_stride(std::uint64_t at);
@@ -82,7 +82,9 @@ class Surveyor {
   std::deque<BufferPlace> asked_;                             // of the buffers that are prepared
   std::deque<std::pair<std::uint64_t, BufferHeader>> known_;  // headers that were read ahead, by offset
   bool compressed_ = false;
-  std::uint32_t stride_ = 0;  // of all buffers of an uncompressed file
+  std::uint32_t most_used_ = max_used;  // by a buffer, when decompressed
+  std::uint64_t expanded_ = 0;          // bytes that were decompressed
+  std::uint32_t stride_ = 0;            // of all buffers of an uncompressed file
   std::uint64_t before_ = 0;  // where the last buffer begins that was read
   std::uint32_t runs_here_ = 0;
   bool backwards_here_ = false;
