@@ -223,7 +223,9 @@ class Examination {
       hashed = std::make_unique<FileHash>(std::move(*input));
       input = hashed->input();
     }
-    auto opened = formats::open_capture(std::move(*input), options_);
+    formats::ReadOptions options = options_;
+    options.go_on = [this] { return goes_on(); };
+    auto opened = formats::open_capture(std::move(*input), options);
     if (!opened) return fail(std::move(opened.error()));
     info_.format = opened->format->name;
     info_.file_bytes = regular_size(path);

@@ -145,7 +145,11 @@ Result<formats::OpenedCapture> Conversion::open(const std::string& path) {
   auto file =
       open_input(path, request_.growing ? GoOn(request_.growing) : GoOn([this] { return goes_on(); }));
   if (!file) return fail(std::move(file.error()));
-  if (!request_.growing) return formats::open_capture(std::move(*file), request_.read);
+  if (!request_.growing) {
+    formats::ReadOptions options = request_.read;
+    options.go_on = [this] { return goes_on(); };
+    return formats::open_capture(std::move(*file), options);
+  }
   const auto idle = [this]() -> Result<void> { return writer_ ? writer_->flush() : Result<void>(); };
   return formats::open_capture(std::make_unique<GrowingInput>(std::move(*file), request_.growing, idle),
                                request_.read);

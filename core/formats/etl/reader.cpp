@@ -37,6 +37,7 @@ class Reader final : public RecordReader {
 
   bool survey();
   bool learn_frames();
+  bool goes_on();
   Taken take_event(PacketRecord& record);
   bool decode(const Event& event, Frame& frame);
   bool decode_adapter(const Event& event, Frame& frame);
@@ -59,6 +60,7 @@ class Reader final : public RecordReader {
   Attachment attachment_;
   Error error_;
 
+  std::uint64_t unseen_ = 0;  // events that gave no record
   bool surveyed_ = false;
   bool finished_ = false;
   Survey survey_;
@@ -97,11 +99,14 @@ ReadStatus Reader::fail_with(const Error& error) {
 
 bool Reader::survey() {
   surveyed_ = true;
-  Surveyor surveyor(*input_, header_, damage_, [this](const Event& event, const Guid& by, PacketKind kind) {
-    providers_.take(by);
-    if (by == provider::pktmon) pktmon_facts_.take(event, kind);
-    if (by == provider::ndis) ndis_facts_.take(event, kind);
-  });
+  Surveyor surveyor(
+      *input_, header_, damage_,
+      [this](const Event& event, const Guid& by, PacketKind kind) {
+        providers_.take(by);
+        if (by == provider::pktmon) pktmon_facts_.take(event, kind);
+        if (by == provider::ndis) ndis_facts_.take(event, kind);
+      },
+      options_.go_on);
   if (!surveyor.run(survey_)) {
     error_ = surveyor.error();
     return false;
@@ -122,6 +127,7 @@ bool Reader::learn_frames() {
   NdisDecoder decoder(ndis_facts_, {header_.pointer_size, false});
   Frame frame;
   while (merge.next()) {
+    if (!goes_on()) return false;
     if (merge.kind() == PacketKind::fragment &&
         decoder.take(merge.event(), merge.kind(), merge.place().processor, 0, frame, comment_) ==
             NdisDecoder::Outcome::frame)
@@ -130,6 +136,15 @@ bool Reader::learn_frames() {
   ndis_facts_.end_learning();
   if (merge.failed()) error_ = merge.error();
   return !merge.failed();
+}
+
+// Asked for each event that nobody else sees; false: error_ says that it was interrupted.
+bool Reader::goes_on() {
+  constexpr std::uint64_t between = 4096;
+  if (++unseen_ % between != 0 || !options_.go_on || options_.go_on()) [[likely]]
+    return true;
+  error_ = make_error(ErrorKind::interrupted, "interrupted");
+  return false;
 }
 
 ReadStatus Reader::next(PacketRecord& record) {
@@ -147,7 +162,10 @@ ReadStatus Reader::next(PacketRecord& record) {
       return ReadStatus::record;
     }
     if (!merge_->next()) return finish();
-    if (take_event(record) == Taken::nothing) continue;
+    if (take_event(record) == Taken::nothing) {
+      if (!goes_on()) return ReadStatus::failed;
+      continue;
+    }
     if (damage_told_ == damage_.count()) [[likely]] {
       ++report_.records;
       return ReadStatus::record;
@@ -278,7 +296,7 @@ Detection detect_etl(std::span<const std::byte> start) {
 }
 
 Result<std::unique_ptr<RecordReader>> open_etl(std::unique_ptr<InputFile> input, const ReadOptions& options) {
-  auto opened = etl::SeekableInput::open(std::move(input));
+  auto opened = etl::SeekableInput::open(std::move(input), options.go_on);
   if (!opened) return fail(std::move(opened.error()));
   // The names at its end are the only part without a size.
   std::array<std::byte, 4096> start{};

@@ -19,7 +19,7 @@ constexpr std::uint32_t smallest_bound = 64u * 1024;
 
 std::uint32_t most_used(const LogfileHeader& header) {
   return header.buffer_size >= smallest_bound && header.buffer_size <= max_used ? header.buffer_size
-                                                                                 : max_used;
+                                                                                : max_used;
 }
 
 // How many a buffer may have: memory is bounded by the bytes on disk. Of more, which only damage makes, the
@@ -51,11 +51,13 @@ std::uint64_t bytes_in_file(const BufferPlace& place, std::uint64_t bytes) {
   return std::min<std::uint64_t>(bytes * place.on_disk / place.used, place.on_disk);
 }
 
-Surveyor::Surveyor(SeekableInput& input, const LogfileHeader& header, DamageLog& damage, Visit visit)
+Surveyor::Surveyor(SeekableInput& input, const LogfileHeader& header, DamageLog& damage, Visit visit,
+                   GoOn go_on)
     : input_(input),
       header_(header),
       damage_(damage),
       visit_(std::move(visit)),
+      go_on_(std::move(go_on)),
       preparer_(input, survey_window, pays_for_thread(input)),
       compressed_((header.mode & logfile::mode_compressed) != 0),
       most_used_(most_used(header)) {}
@@ -82,10 +84,20 @@ std::optional<BufferHeader> Surveyor::header_at(std::uint64_t at) {
   return read_buffer_header(bytes.data());
 }
 
+// False: as if the input could not be read.
+bool Surveyor::goes_on() {
+  if (failed_) return false;
+  if (!go_on_ || go_on_()) return true;
+  failed_ = true;
+  error_ = make_error(ErrorKind::interrupted, "interrupted");
+  return false;
+}
+
 bool Surveyor::walk() {
   const std::uint64_t size = input_.size();
   std::uint64_t at = 0;
   while (at < size) {
+    if (!goes_on()) return false;
     const std::uint64_t left = size - at;
     auto header = header_at(at);
     if (failed_) return false;
@@ -138,6 +150,7 @@ bool Surveyor::skip_damage(std::uint64_t& at, const std::string& why) {
     survey_->unwritten_end = true;
     return false;
   }
+  if (failed_) return false;
   const std::uint64_t end = next.value_or(input_.size());
   damage_.note(at, why, end > at ? end - at : 0);
   ++survey_->buffer_count;
@@ -154,7 +167,7 @@ bool Surveyor::is_buffer(const BufferHeader& header, std::uint64_t at) {
 std::optional<std::uint64_t> Surveyor::next_of_stride(std::uint64_t at) {
   for (at += stride_; at < input_.size(); at += stride_) {
     if (begins_buffer(at)) return at;
-    if (failed_) return std::nullopt;
+    if (!goes_on()) return std::nullopt;
   }
   return std::nullopt;
 }
@@ -173,6 +186,7 @@ std::optional<std::uint64_t> Surveyor::next_anywhere(std::uint64_t at) {
   constexpr std::size_t step = std::size_t{64} * 1024;
   std::vector<std::byte> bytes(static_cast<std::size_t>(std::min<std::uint64_t>(step, input_.size())));
   for (++at; at + buffer::header_size <= input_.size(); at += bytes.size() - buffer::header_size + 1) {
+    if (!goes_on()) return std::nullopt;
     auto count = input_.read(at, bytes);
     if (!count) {
       failed_ = true;
@@ -201,6 +215,7 @@ std::optional<std::uint64_t> Surveyor::next_anywhere(std::uint64_t at) {
 bool Surveyor::is_zero_from(std::uint64_t at) {
   std::vector<std::byte> bytes(std::size_t{256} * 1024);
   while (at < input_.size()) {
+    if (!goes_on()) return false;
     auto count = input_.read(at, bytes);
     if (!count || *count == 0) return false;
     const auto end = bytes.begin() + static_cast<std::ptrdiff_t>(*count);
@@ -278,6 +293,7 @@ bool Surveyor::survey_buffer(const BufferHeader& header, std::uint64_t at, std::
     error_ = image_->error();
     return false;
   }
+  if (failed_) return false;
   if (cut_here_) {
     damage_.note(at, impossible(header, left, most_used_),
                  place.compressed ? place.on_disk - bytes_in_file(place, walked)
@@ -295,7 +311,13 @@ bool Surveyor::survey_buffer(const BufferHeader& header, std::uint64_t at, std::
 // The position behind the last event that was read.
 std::uint32_t Surveyor::walk_events(const BufferPlace& place) {
   std::uint32_t at = buffer::header_size;
+  std::uint32_t seen = 0;
   while (place.used - at >= event_head_size) {
+    // Once in each window.
+    if (image_->end() != seen) [[unlikely]] {
+      seen = image_->end();
+      if (!goes_on()) return at;
+    }
     auto view = image_->view(at, event_head_size);
     if (view.size() < event_head_size || (image_->damaged() && !cut_here_)) return at;
     const EventHead head = read_event_head(view.data(), place.used - at);

@@ -45,14 +45,17 @@ class Surveyor {
   // Called for every event that names its provider; a view of the buffer.
   using Visit = std::function<void(const Event& event, const Guid& by, PacketKind kind)>;
 
-  Surveyor(SeekableInput& input, const LogfileHeader& header, DamageLog& damage, Visit visit);
+  // `go_on`, where there is one, is asked often: false interrupts.
+  Surveyor(SeekableInput& input, const LogfileHeader& header, DamageLog& damage, Visit visit,
+           GoOn go_on = {});
 
-  // False: the input could not be read.
+  // False: the input could not be read, or it was interrupted.
   bool run(Survey& survey);
   const Error& error() const { return error_; }
 
  private:
   bool walk();
+  bool goes_on();
   bool survey_buffer(const BufferHeader& header, std::uint64_t at, std::uint64_t left);
   BufferPlace place_of(const BufferHeader& header, std::uint64_t at) const;
   void take_image(const BufferPlace& place);
@@ -76,6 +79,7 @@ class Surveyor {
   const LogfileHeader& header_;
   DamageLog& damage_;
   Visit visit_;
+  GoOn go_on_;
   Survey* survey_ = nullptr;
   Preparer preparer_;
   std::unique_ptr<BufferImage> image_;
@@ -85,7 +89,7 @@ class Surveyor {
   std::uint32_t most_used_ = max_used;  // by a buffer, when decompressed
   std::uint64_t expanded_ = 0;          // bytes that were decompressed
   std::uint32_t stride_ = 0;            // of all buffers of an uncompressed file
-  std::uint64_t before_ = 0;  // where the last buffer begins that was read
+  std::uint64_t before_ = 0;            // where the last buffer begins that was read
   std::uint32_t runs_here_ = 0;
   bool backwards_here_ = false;
   bool backwards_told_ = false;
