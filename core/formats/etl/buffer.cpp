@@ -34,11 +34,15 @@ std::string impossible(const BufferHeader& header, std::uint64_t left, std::uint
   return {};
 }
 
-bool is_convincing(const BufferHeader& header, std::uint64_t left, std::uint32_t most) {
+bool looks_real(const BufferHeader& header) {
   constexpr std::uint16_t known_flags = 0x7f;
   constexpr std::uint32_t last_state = 7;
-  return impossible(header, left, most).empty() && header.type <= buffer::last_type &&
-         (header.flags & ~known_flags) == 0 && header.reference_count == 0 && header.state <= last_state;
+  return header.type <= buffer::last_type && header.state <= last_state &&
+         ((header.flags & ~known_flags) == 0 || header.reference_count == 0);
+}
+
+bool is_convincing(const BufferHeader& header, std::uint64_t left, std::uint32_t most) {
+  return impossible(header, left, most).empty() && looks_real(header);
 }
 
 }  // namespace anchoko::formats::etl

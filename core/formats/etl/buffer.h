@@ -29,7 +29,9 @@ constexpr std::uint32_t max_used = 64u * 1024 * 1024;
 // What makes a header impossible, where `left` bytes of the file remain and no buffer holds more than `most`
 // when decompressed; empty: nothing.
 std::string impossible(const BufferHeader& header, std::uint64_t left, std::uint32_t most = max_used);
-// Stricter, for places where a header is only supposed.
+// Its flags, reference count, type and state are such as real files have; one of the first two may be odd.
+bool looks_real(const BufferHeader& header);
+// Stricter than impossible(), for places where a header is only supposed.
 bool is_convincing(const BufferHeader& header, std::uint64_t left, std::uint32_t most = max_used);
 
 // The start of an event.

@@ -291,7 +291,7 @@ Detection detect_etl(std::span<const std::byte> start) {
   constexpr std::uint32_t least = 256;
   const bool mine = header.type == etl::buffer::type_header && header.size >= least &&
                     header.size <= largest && header.used >= least && header.used <= header.size &&
-                    !header.is_compressed() && (header.flags & ~0x7f) == 0;
+                    !header.is_compressed() && etl::looks_real(header);
   return mine ? Detection::mine : Detection::not_mine;
 }
 

@@ -377,6 +377,31 @@ TEST_CASE("etl: damaged buffers cost themselves only") {
   }
 }
 
+TEST_CASE("etl: buffers are believed by their size, whatever else their headers hold") {
+  auto file = joined({first_buffer({.buffers_written = 3}), buffer({}, packet(1, frame(1))),
+                      buffer({}, packet(2, frame(2)))});
+  for (std::size_t at = 0; at < file.size(); at += 4096)
+    store<std::uint32_t>(file.data() + at + 12, 1, ByteOrder::little);
+  CHECK(read(file).all.records.size() == 2);
+  CHECK(read(file).all.report.damage_count == 0);
+  file = joined({first_buffer({.buffers_written = 3}), buffer({.flags = 0x8020}, packet(1, frame(1))),
+                 buffer({.flags = 0x8020}, packet(2, frame(2)))});
+  file[0x35] = std::byte{0x80};
+  CHECK(read(file).all.records.size() == 2);
+  CHECK(read(file).all.report.damage_count == 0);
+}
+
+TEST_CASE("etl: a clock that was set back, and one file of several, are no damage") {
+  const auto times = joined({packet(etl::unix_epoch + 10, frame(1)), packet(etl::unix_epoch + 30, frame(2)),
+                             packet(etl::unix_epoch + 20, frame(3))});
+  const auto back = read(joined({first_buffer({.clock = 2}), buffer({}, times)}));
+  CHECK(back.all.records.size() == 3);
+  CHECK(back.all.report.damage_count == 0);
+  const auto one =
+      joined({first_buffer({.mode = 8, .buffers_written = 500}), buffer({}, packet(1, frame(1)))});
+  CHECK(read(one).all.report.damage_count == 0);
+}
+
 TEST_CASE("etl: a cut file tells, also where it is cut between buffers") {
   const auto file = joined({first_buffer({.buffers_written = 3}), buffer({}, packet(1, frame(1))),
                             buffer({}, joined({packet(2, frame(2)), packet(3, frame(3))}))});

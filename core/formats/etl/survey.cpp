@@ -130,10 +130,14 @@ bool Surveyor::walk() {
   return true;
 }
 
-// A clean file has as many buffers as its header says. A circular one counts those that it has overwritten.
+// A clean file has as many buffers as its header says. A circular one counts those that it has overwritten,
+// one of several files those of all.
 void Surveyor::judge_count() {
-  const bool told = header_.end_time != 0 && (header_.mode & logfile::mode_circular) == 0;
-  if (!told || damage_.count() > 0 || survey_->buffer_count >= header_.buffers_written) return;
+  if (damage_.count() > 0 || survey_->buffer_count >= header_.buffers_written) return;
+  if ((header_.mode & logfile::mode_circular) != 0)
+    survey_->overwritten = header_.buffers_written - survey_->buffer_count;
+  constexpr std::uint32_t counts_others = logfile::mode_circular | logfile::mode_new_file;
+  if (header_.end_time == 0 || (header_.mode & counts_others) != 0) return;
   damage_.note(input_.size(),
                "the file ends early: its header tells of " + text(header_.buffers_written) + " buffers, " +
                    text(survey_->buffer_count) + " are there",
@@ -195,9 +199,7 @@ std::optional<std::uint64_t> Surveyor::next_anywhere(std::uint64_t at) {
     }
     for (std::size_t i = 0; i + buffer::header_size <= *count; ++i) {
       const std::byte* here = bytes.data() + i;
-      if (load<std::uint16_t>(here + buffer::type, little) > buffer::last_type ||
-          load_le32(here + buffer::reference_count) != 0)
-        continue;
+      if (load<std::uint16_t>(here + buffer::type, little) > buffer::last_type) continue;
       const auto header = read_buffer_header(here);
       const std::uint64_t left = input_.size() - at - i;
       if (stride_ != 0 ? header.size != stride_ || !is_convincing(header, stride_)
@@ -371,8 +373,8 @@ void Surveyor::take_event(const std::byte* at, const EventHead& head, std::uint3
     const PacketKind kind = packet_kind(by, event.id());
     if (kind != PacketKind::none) {
       take_packet(event.time(), position, head.size, place);
-      // Of real files none does so.
-      if (backwards_here_ && !backwards_told_)
+      // Of real files none does so; but somebody may set the system's time.
+      if (header_.clock_type != logfile::clock_system && backwards_here_ && !backwards_told_)
         damage_.note(place.offset + (place.compressed ? 0 : position), "the times in a buffer run backwards",
                      0);
       backwards_told_ = backwards_here_;

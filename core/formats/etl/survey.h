@@ -37,6 +37,7 @@ struct Survey {
   std::uint64_t kernel_events = 0;   // of kinds that name no provider
   std::uint64_t messages = 0;        // WPP
   std::uint64_t flagged_losses = 0;  // buffers that say that events or buffers before them were lost
+  std::uint64_t overwritten = 0;     // buffers of a circular file that later ones have replaced
   bool unwritten_end = false;        // the file ends in zeros
 };
 
