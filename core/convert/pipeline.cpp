@@ -390,6 +390,7 @@ void Conversion::take_facts(const Input& input, const formats::FileFacts& facts)
   const std::string name = inputs_.size() > 1 ? input.name + ": " : std::string();
   for (const auto& line : facts.left_out) outcome_.left_out.push_back(name + line);
   for (const auto& line : facts.why_empty) outcome_.why_empty.push_back(name + line);
+  for (const auto& line : facts.lost_words) outcome_.lost_words.push_back(name + line);
   outcome_.lost_by_capture += facts.lost.value_or(0);
 }
 

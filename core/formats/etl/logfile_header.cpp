@@ -126,6 +126,9 @@ Clock::Clock(const LogfileHeader& header) : first_(header.first_time), start_(he
         description_ += " (the file's clock type " + std::to_string(header.clock_type) + " is not known)";
   }
   known_ = divisor_ > 0 && divisor_ <= max_frequency && start_ > 0;
+  if (known_) return;
+  problem_ = start_ <= 0 ? "the file's header does not tell when the trace began"
+                         : "the file's header tells no rate of the clock that makes sense";
 }
 
 bool Clock::to_unix(std::int64_t time, std::int64_t& unix_ns) const {

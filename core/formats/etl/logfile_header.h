@@ -49,6 +49,8 @@ class Clock {
   bool to_unix(std::int64_t time, std::int64_t& unix_ns) const;
   // "performance counter, 10000000 Hz"
   const std::string& description() const { return description_; }
+  // What the header lacks for times; empty: nothing.
+  const std::string& problem() const { return problem_; }
 
  private:
   // time → start_ + (time - first_) * factor_ / divisor_; a divisor of 0: as it is.
@@ -58,6 +60,7 @@ class Clock {
   std::int64_t divisor_ = 0;
   bool known_ = false;
   std::string description_;
+  std::string problem_;
 };
 
 }  // namespace anchoko::formats::etl

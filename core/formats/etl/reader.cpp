@@ -266,7 +266,10 @@ void Reader::fill(const Event& event, const Frame& frame, PacketRecord& record) 
   record.data = frame.data;
   record.original_length = frame.original_length;
   record.has_timestamp = clock_.to_unix(event.time(), record.timestamp_ns);
-  if (!record.has_timestamp) record.timestamp_ns = 0;
+  if (!record.has_timestamp) [[unlikely]] {
+    record.timestamp_ns = 0;
+    ++delivered_.without_time;
+  }
   record.direction = frame.direction;
   record.options = comment_.finish();
   if (!survey_.runs.empty()) report_.bytes = input_->size() / survey_.runs.size() * merge_->runs_done();
@@ -275,8 +278,8 @@ void Reader::fill(const Event& event, const Frame& frame, PacketRecord& record) 
 FileFacts Reader::facts() const {
   Delivered delivered = delivered_;
   delivered.records = report_.records;
-  return tell(
-      {header_, clock_.description(), survey_, providers_, ndis_facts_, pktmon_facts_, options_, delivered});
+  return tell({header_, clock_, survey_, providers_, ndis_facts_, pktmon_facts_, options_, delivered,
+               report_.damage_count});
 }
 
 }  // namespace

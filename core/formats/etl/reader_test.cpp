@@ -448,6 +448,31 @@ TEST_CASE("etl: rules, names and losses are told") {
         std::vector<std::string>{"IPv4 address == 192.0.2.1", "ethertype not == dd 86", "truncate == 96"});
 }
 
+TEST_CASE("etl: what makes a trace uncertain is told") {
+  const auto content = buffer({}, packet(1, frame(1)));
+  const auto facts = [&](const etl::test::HeaderKind& is, const Bytes& end = {}) {
+    return read(joined({first_buffer(is), content, end})).facts;
+  };
+  CHECK(facts({}).uncertain.empty());
+  CHECK(says(facts({.end_time = 0}).uncertain, "not stopped"));
+  CHECK(says(facts({.end_time = 0}, Bytes(4096)).uncertain, "ends in zeros"));
+  CHECK(says(facts({.mode = 2, .buffers_written = 500}).uncertain, "498 buffers were overwritten"));
+  CHECK(says(facts({.mode = 2, .buffers_written = 3}).uncertain, "1 buffer was overwritten"));
+  CHECK(says(facts({.frequency = 0}).uncertain, "1 packet without a time: the file's header tells no rate"));
+  CHECK(facts({.events_lost = 5, .buffers_lost = 1}).lost_words ==
+        std::vector<std::string>{"5 events and 1 buffer of events"});
+  CHECK(facts({.buffers_lost = 2}).lost_words == std::vector<std::string>{"2 buffers of events"});
+  CHECK(facts({}).lost_words.empty());
+}
+
+TEST_CASE("etl: a damaged trace without packets blames the damage first") {
+  auto damaged = buffer({}, packet(1, frame(1)));
+  damaged[72 + 3] = std::byte{0x55};
+  const auto why = read(joined({first_buffer(), damaged})).facts.why_empty;
+  REQUIRE(why.size() == 2);
+  CHECK(why[0].starts_with("the file is damaged or cut in 1 place"));
+}
+
 TEST_CASE("etl: a trace without packets says why") {
   CHECK(says(read(first_buffer()).facts.why_empty, "no events at all"));
   const auto other = event({.provider = {1, 2}, .id = 7}, {});
