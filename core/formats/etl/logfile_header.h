@@ -37,6 +37,10 @@ struct LogfileHeader {
 // header.
 std::optional<LogfileHeader> read_logfile_header(std::span<const std::byte> start, std::string& problem);
 
+// What to add to times behind `later`, a header in the midst of the file, so that `first` explains them.
+// Nothing: the two have different clocks, or lack what that needs.
+std::optional<std::int64_t> time_shift(const LogfileHeader& first, const LogfileHeader& later);
+
 // Text in UTF-16, up to a zero or the end of the bytes; `used` tells how many bytes that were.
 std::string utf16_text(std::span<const std::byte> bytes, std::size_t& used);
 

@@ -44,7 +44,7 @@ class Reader final : public RecordReader {
   bool decode_component(const Event& event, Frame& frame);
   void lose_event(const std::string& what, std::uint64_t more_lost);
   void note_at_event(const std::string& what, std::uint64_t lost);
-  void fill(const Event& event, const Frame& frame, PacketRecord& record);
+  void fill(const Frame& frame, PacketRecord& record);
   ReadStatus finish();
   ReadStatus fail_with(const Error& error);
 
@@ -206,7 +206,7 @@ void Reader::note_at_event(const std::string& what, std::uint64_t lost) {
 
 bool Reader::decode_adapter(const Event& event, Frame& frame) {
   std::int64_t time = 0;
-  if (options_.all_components) clock_.to_unix(event.time(), time);
+  if (options_.all_components) clock_.to_unix(merge_->time(), time);
   const auto outcome = ndis_->take(event, merge_->kind(), merge_->place().processor, time, frame, comment_);
   if (outcome == NdisDecoder::Outcome::lost) {
     lose_event(ndis_->problem(), ndis_->lost());
@@ -257,15 +257,15 @@ Reader::Taken Reader::take_event(PacketRecord& record) {
     return Taken::nothing;
   }
   record.interface = *interface;
-  fill(event, frame, record);
+  fill(frame, record);
   return Taken::record;
 }
 
-void Reader::fill(const Event& event, const Frame& frame, PacketRecord& record) {
+void Reader::fill(const Frame& frame, PacketRecord& record) {
   if (frame.inferred_length) comment_.add(", original length inferred");
   record.data = frame.data;
   record.original_length = frame.original_length;
-  record.has_timestamp = clock_.to_unix(event.time(), record.timestamp_ns);
+  record.has_timestamp = clock_.to_unix(merge_->time(), record.timestamp_ns);
   if (!record.has_timestamp) [[unlikely]] {
     record.timestamp_ns = 0;
     ++delivered_.without_time;

@@ -402,6 +402,23 @@ TEST_CASE("etl: a clock that was set back, and one file of several, are no damag
   CHECK(read(one).all.report.damage_count == 0);
 }
 
+TEST_CASE("etl: a second header brings a clock of its own") {
+  constexpr std::int64_t later = etl::unix_epoch + 30'000'000;  // two seconds behind the first
+  const auto two = [&](const etl::test::HeaderKind& second) {
+    return read(joined({first_buffer({.first_time = 1000}), buffer({}, packet(1010, frame(1))),
+                        first_buffer(second), buffer({}, packet(505, frame(2)))}));
+  };
+  const auto trace = two({.start_time = later, .first_time = 500});
+  CHECK(times_of(trace) == std::vector<std::int64_t>{10, 20'000'005});
+  CHECK(trace.all.report.damage_count == 0);
+  // Earlier than the first one.
+  CHECK(times_of(two({.start_time = etl::unix_epoch + 9'999'000, .first_time = 500})) ==
+        std::vector<std::int64_t>{-995, 10});
+  const auto other = two({.frequency = 3'000'000, .start_time = later, .first_time = 500});
+  CHECK(other.all.records.size() == 2);
+  CHECK(other.all.report.damage_count == 1);
+}
+
 TEST_CASE("etl: a cut file tells, also where it is cut between buffers") {
   const auto file = joined({first_buffer({.buffers_written = 3}), buffer({}, packet(1, frame(1))),
                             buffer({}, joined({packet(2, frame(2)), packet(3, frame(3))}))});

@@ -234,7 +234,28 @@ BufferPlace Surveyor::place_of(const BufferHeader& header, std::uint64_t at) con
   place.used = header.used;
   place.processor = header.processor;
   place.compressed = header.is_compressed();
+  place.time_shift = time_shift_;
   return place;
+}
+
+// Files that were put one behind the other, or appended to: each part has a clock of its own.
+void Surveyor::take_second_header(const BufferHeader& header, std::uint64_t at) {
+  if (at == 0 || header.type != buffer::type_header || header.is_compressed()) return;
+  std::array<std::byte, 4096> start{};
+  auto count = input_.read(at, std::span(start).first(std::min<std::size_t>(header.size, start.size())));
+  if (!count) {
+    failed_ = true;
+    error_ = std::move(count.error());
+    return;
+  }
+  std::string problem;
+  const auto later = read_logfile_header(std::span(start).first(*count), problem);
+  if (!later) return;
+  const auto shift = time_shift(header_, *later);
+  time_shift_ = shift.value_or(0);
+  if (!shift)
+    damage_.note(at, "a second trace begins, with another clock: the times of its packets are not certain",
+                 0);
 }
 
 // The next buffers from there on, if all goes on as it should.
@@ -266,6 +287,8 @@ void Surveyor::take_image(const BufferPlace& place) {
 }
 
 bool Surveyor::survey_buffer(const BufferHeader& header, std::uint64_t at, std::uint64_t left) {
+  take_second_header(header, at);
+  if (failed_) return false;
   const BufferPlace place = place_of(header, at);
   ++survey_->buffer_count;
   constexpr std::uint16_t losses = buffer::flag_events_lost | buffer::flag_buffer_lost;
@@ -372,7 +395,7 @@ void Surveyor::take_event(const std::byte* at, const EventHead& head, std::uint3
     const Guid by = event.provider();
     const PacketKind kind = packet_kind(by, event.id());
     if (kind != PacketKind::none) {
-      take_packet(event.time(), position, head.size, place);
+      take_packet(shifted(event.time(), place.time_shift), position, head.size, place);
       // Of real files none does so; but somebody may set the system's time.
       if (header_.clock_type != logfile::clock_system && backwards_here_ && !backwards_told_)
         damage_.note(place.offset + (place.compressed ? 0 : position), "the times in a buffer run backwards",

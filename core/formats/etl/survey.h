@@ -59,6 +59,7 @@ class Surveyor {
   bool goes_on();
   bool survey_buffer(const BufferHeader& header, std::uint64_t at, std::uint64_t left);
   BufferPlace place_of(const BufferHeader& header, std::uint64_t at) const;
+  void take_second_header(const BufferHeader& header, std::uint64_t at);
   void take_image(const BufferPlace& place);
   void ask_ahead(std::uint64_t at);
   std::uint32_t walk_events(const BufferPlace& place);
@@ -91,6 +92,7 @@ class Surveyor {
   std::uint64_t expanded_ = 0;          // bytes that were decompressed
   std::uint32_t stride_ = 0;            // of all buffers of an uncompressed file
   std::uint64_t before_ = 0;            // where the last buffer begins that was read
+  std::int64_t time_shift_ = 0;         // of the buffers that come
   std::uint32_t runs_here_ = 0;
   bool backwards_here_ = false;
   bool backwards_told_ = false;

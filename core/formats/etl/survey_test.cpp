@@ -18,7 +18,8 @@ using formats::test::MemoryInput;
 
 Bytes compressed_buffer(const Bytes& content) {
   const Bytes packed = compress_lz77(content);
-  return buffer({.flags = 0x61, .size = 0, .used = static_cast<std::uint32_t>(72 + content.size())}, packed);
+  return test::buffer({.flags = 0x61, .size = 0, .used = static_cast<std::uint32_t>(72 + content.size())},
+                      packed);
 }
 
 Survey survey_of(const Bytes& file) {
@@ -60,7 +61,7 @@ struct Patience {
 TEST_CASE("etl: an interrupt ends the first pass between two buffers and within a large one") {
   const auto message = bytes().u16(4096).u8(0).u8(0x90).raw(Bytes(4092)).bytes();
   std::vector<Bytes> many{first_buffer()};
-  for (int i = 0; i < 20; ++i) many.push_back(buffer({}, packet(i, Bytes(60))));
+  for (int i = 0; i < 20; ++i) many.push_back(test::buffer({}, packet(i, Bytes(60))));
   std::vector<Bytes> content;
   for (int i = 0; i < 2000; ++i) content.push_back(message);
   const std::vector<Bytes> files{joined(many), joined({first_buffer({.mode = logfile::mode_compressed}),
