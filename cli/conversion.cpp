@@ -223,9 +223,8 @@ int ConversionOptions::finish(Context& context, const convert::Outcome& outcome)
     messages.warning(note);
   for (const auto& reason : outcome.why_empty) messages.warning("no packets: " + reason);
   for (const auto& gap : outcome.ring_gaps) messages.warning(gap);
-  if (outcome.lost_by_capture > 0)
-    messages.warning("the capturing system lost " + counted(outcome.lost_by_capture, "record") +
-                     ": packets may be among them");
+  for (const auto& lost : outcome.lost_words)
+    messages.warning("the capturing system lost " + lost + ": packets may be among them");
   if (const std::string note = unused_read_options(read_, outcome.input_formats); !note.empty())
     messages.info(note);
   const auto missing = shortfalls(outcome);

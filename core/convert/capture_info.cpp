@@ -121,9 +121,8 @@ void judge(CaptureInfo& info, std::size_t missing_files) {
                       std::to_string(info.loss.damage_count) +
                       (info.loss.damage_count == 1 ? " place" : " places"));
   }
-  if (const std::uint64_t lost = info.facts.lost.value_or(0); lost > 0)
-    reasons.push_back("the tracing session lost " + std::to_string(lost) +
-                      " events or buffers of events: packets may be among them");
+  for (const auto& lost : info.facts.lost_words)
+    reasons.push_back("the tracing session lost " + lost + ": packets may be among them");
   if (dropped > 0) reasons.push_back(packets(dropped) + " dropped by the system");
   if (dropped_by_interface > 0)
     reasons.push_back(packets(dropped_by_interface) + " dropped by the interface");
@@ -137,6 +136,10 @@ void judge(CaptureInfo& info, std::size_t missing_files) {
     info.complete = Complete::yes;
   } else {
     reasons.emplace_back("the file does not tell how many packets were dropped");
+  }
+  if (!info.facts.uncertain.empty()) {
+    if (info.complete == Complete::yes) info.complete = Complete::unknown;
+    reasons.insert(reasons.end(), info.facts.uncertain.begin(), info.facts.uncertain.end());
   }
   const bool no_lengths = std::any_of(info.interfaces.begin(), info.interfaces.end(),
                                       [](const InterfaceInfo& one) { return one.original_lengths_unknown; });
@@ -223,7 +226,9 @@ class Examination {
       hashed = std::make_unique<FileHash>(std::move(*input));
       input = hashed->input();
     }
-    auto opened = formats::open_capture(std::move(*input), options_);
+    formats::ReadOptions options = options_;
+    options.go_on = [this] { return goes_on(); };
+    auto opened = formats::open_capture(std::move(*input), options);
     if (!opened) return fail(std::move(opened.error()));
     info_.format = opened->format->name;
     info_.file_bytes = regular_size(path);

@@ -163,7 +163,9 @@ class Opener {
   Result<formats::OpenedCapture> reader(const std::string& path) {
     auto file = pool_.open(path, options_.go_on);
     if (!file) return fail(std::move(file.error()));
-    return formats::open_capture(std::move(*file), options_.read);
+    formats::ReadOptions options = options_.read;
+    options.go_on = options_.go_on;
+    return formats::open_capture(std::move(*file), options);
   }
 
   // A second reader looks; the one that will deliver has read nothing yet.

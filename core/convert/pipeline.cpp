@@ -145,7 +145,11 @@ Result<formats::OpenedCapture> Conversion::open(const std::string& path) {
   auto file =
       open_input(path, request_.growing ? GoOn(request_.growing) : GoOn([this] { return goes_on(); }));
   if (!file) return fail(std::move(file.error()));
-  if (!request_.growing) return formats::open_capture(std::move(*file), request_.read);
+  if (!request_.growing) {
+    formats::ReadOptions options = request_.read;
+    options.go_on = [this] { return goes_on(); };
+    return formats::open_capture(std::move(*file), options);
+  }
   const auto idle = [this]() -> Result<void> { return writer_ ? writer_->flush() : Result<void>(); };
   return formats::open_capture(std::make_unique<GrowingInput>(std::move(*file), request_.growing, idle),
                                request_.read);
@@ -386,6 +390,7 @@ void Conversion::take_facts(const Input& input, const formats::FileFacts& facts)
   const std::string name = inputs_.size() > 1 ? input.name + ": " : std::string();
   for (const auto& line : facts.left_out) outcome_.left_out.push_back(name + line);
   for (const auto& line : facts.why_empty) outcome_.why_empty.push_back(name + line);
+  for (const auto& line : facts.lost_words) outcome_.lost_words.push_back(name + line);
   outcome_.lost_by_capture += facts.lost.value_or(0);
 }
 

@@ -71,7 +71,8 @@ struct Outcome {
   std::vector<std::string> left_out;
   std::vector<std::string> why_empty;
   std::uint64_t lost_by_capture = 0;
-  std::vector<std::string> ring_gaps;  // rings of which files are missing, and how many
+  std::vector<std::string> lost_words;  // the same
+  std::vector<std::string> ring_gaps;   // rings of which files are missing, and how many
   std::optional<std::int64_t> first_ns;
   std::optional<std::int64_t> last_ns;
   std::vector<std::string> input_formats;  // "" for one that could not be opened

@@ -31,6 +31,9 @@ struct ReadOptions {
   bool all_components = false;
   // Also packets that the system dropped (ETL of pktmon).
   bool drops = false;
+  // Asked while a reader works long before its first record (ETL): false ends that, with an error of kind
+  // interrupted.
+  GoOn go_on = {};
 };
 
 struct CaptureFormat {

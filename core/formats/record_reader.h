@@ -57,6 +57,10 @@ struct FileFacts {
   std::vector<std::string> why_empty;
   // Records that the capturing system says it lost, of whatever kind; absent: it does not tell.
   std::optional<std::uint64_t> lost;
+  // The same in words: "5 events and 2 buffers of events".
+  std::vector<std::string> lost_words;
+  // Why nobody can tell whether the file holds all.
+  std::vector<std::string> uncertain;
 };
 
 class RecordReader {

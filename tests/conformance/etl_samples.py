@@ -965,6 +965,29 @@ def inflating():
     yield EtlSample("etl", "inflating", header_only + out, packets)
 
 
+def exploding(name, size, used):
+    """Hours of work in little: a packet, and 4000 buffers of one event that is repeated up to `used`."""
+    log = Log(compressed=True, size=size)
+    frame, ticks = ethernet(1), log.ticks(1)
+    log.buffers = [(0, [fragment(log, ticks, frame)])]
+    repeated = sized_event(0, 0x90, noise(1, 4))
+    packed = Packed(b"")
+    packed.literals(repeated)
+    packed.flag(True)
+    packed.reference(8, used - 72 - 8)
+    packed.finish()
+    header = bytearray(log.buffer(1, [])[:72])
+    struct.pack_into("<I", header, 0, 72 + len(packed.out))
+    struct.pack_into("<I", header, 0x30, used)
+    data = log.data() + (bytes(header) + bytes(packed.out)) * 4000
+    return EtlSample("etl", f"exploding-{name}", data, [seen(log, ticks, frame)], lenient=True)
+
+
+def bombs():
+    yield exploding("buffers", 16 << 20, 64 << 20)  # each beyond the logger's size
+    yield exploding("file", 16 << 20, 16 << 20)  # each as large as it may be
+
+
 def samples():
     for part in (clocks, orders, framings, several_fragments, ndis_kinds, ndis_others, pktmon_counting,
                  pktmon_not_counting, pktmon_sr_iov, pktmon_types, pktmon_rundown, without_packets, losses):
@@ -972,5 +995,5 @@ def samples():
 
 
 def hostile_samples():
-    for part in (hostile, hostile_headers, hostile_events, inflating):
+    for part in (hostile, hostile_headers, hostile_events, inflating, bombs):
         yield from part()

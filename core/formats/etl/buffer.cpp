@@ -17,7 +17,7 @@ BufferHeader read_buffer_header(const std::byte* at) {
   return header;
 }
 
-std::string impossible(const BufferHeader& header, std::uint64_t left) {
+std::string impossible(const BufferHeader& header, std::uint64_t left, std::uint32_t most) {
   const auto text = [](std::uint64_t number) { return std::to_string(number); };
   if (header.size < buffer::header_size)
     return "a buffer says that it has " + text(header.size) + " bytes, its header alone has 72";
@@ -26,19 +26,23 @@ std::string impossible(const BufferHeader& header, std::uint64_t left) {
   if (!header.is_compressed() && header.used > header.size)
     return "a buffer of " + text(header.size) + " bytes says that " + text(header.used) +
            " bytes of it are used";
-  if (header.used > max_used)
+  if (header.is_compressed() && header.used > most)
     return "a compressed buffer says that it holds " + text(header.used) + " bytes, the limit is " +
-           text(max_used);
+           text(most);
   if (header.size > left)
     return "the file ends within a buffer: " + text(left) + " of " + text(header.size) + " bytes are there";
   return {};
 }
 
-bool is_convincing(const BufferHeader& header, std::uint64_t left) {
+bool looks_real(const BufferHeader& header) {
   constexpr std::uint16_t known_flags = 0x7f;
   constexpr std::uint32_t last_state = 7;
-  return impossible(header, left).empty() && header.type <= buffer::last_type &&
-         (header.flags & ~known_flags) == 0 && header.reference_count == 0 && header.state <= last_state;
+  return header.type <= buffer::last_type && header.state <= last_state &&
+         ((header.flags & ~known_flags) == 0 || header.reference_count == 0);
+}
+
+bool is_convincing(const BufferHeader& header, std::uint64_t left, std::uint32_t most) {
+  return impossible(header, left, most).empty() && looks_real(header);
 }
 
 }  // namespace anchoko::formats::etl

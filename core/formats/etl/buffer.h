@@ -26,10 +26,13 @@ BufferHeader read_buffer_header(const std::byte* at);
 // More is not decompressed: pktmon, with the largest buffers that were seen, has 16 MiB.
 constexpr std::uint32_t max_used = 64u * 1024 * 1024;
 
-// What makes a header impossible, where `left` bytes of the file remain; empty: nothing.
-std::string impossible(const BufferHeader& header, std::uint64_t left);
-// Stricter, for places where a header is only supposed.
-bool is_convincing(const BufferHeader& header, std::uint64_t left);
+// What makes a header impossible, where `left` bytes of the file remain and no buffer holds more than `most`
+// when decompressed; empty: nothing.
+std::string impossible(const BufferHeader& header, std::uint64_t left, std::uint32_t most = max_used);
+// Its flags, reference count, type and state are such as real files have; one of the first two may be odd.
+bool looks_real(const BufferHeader& header);
+// Stricter than impossible(), for places where a header is only supposed.
+bool is_convincing(const BufferHeader& header, std::uint64_t left, std::uint32_t most = max_used);
 
 // The start of an event.
 struct EventHead {

@@ -18,8 +18,15 @@ struct BufferPlace {
   std::uint32_t used = 0;     // as BufferHeader
   std::uint16_t processor = 0;
   bool compressed = false;
+  std::int64_t time_shift = 0;  // see shifted(); behind a second header of the file
   bool operator==(const BufferPlace&) const = default;
 };
+
+// An event's time by the clock of the file's first header.
+inline std::int64_t shifted(std::int64_t time, std::int64_t shift) {
+  std::int64_t sum = 0;
+  return __builtin_add_overflow(time, shift, &sum) ? time : sum;
+}
 
 class BufferImage {
  public:

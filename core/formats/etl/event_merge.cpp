@@ -52,7 +52,7 @@ bool EventMerge::read_event_at(Cursor& cursor, std::uint32_t at) {
         cursor.kind = packet_kind(cursor.event.provider(), cursor.event.id());
         if (cursor.kind != PacketKind::none) {
           cursor.at = at;
-          cursor.time = cursor.event.time();
+          cursor.time = shifted(cursor.event.time(), cursor.time_shift);
           return true;
         }
       }
@@ -95,6 +95,7 @@ void EventMerge::open_due() {
     ask_ahead();
     Cursor* cursor = free_.back();
     cursor->run = number;
+    cursor->time_shift = survey_.buffers[run.buffer].time_shift;
     if (cursor->image) preparer_->give_back(std::move(cursor->image));
     cursor->image = preparer_->take();
     if (!read_event_at(*cursor, run.start)) {

@@ -28,7 +28,7 @@ class EventMerge {
   bool next();
   const Event& event() const { return current_->event; }
   PacketKind kind() const { return current_->kind; }
-  std::int64_t time() const { return current_->time; }
+  std::int64_t time() const { return current_->time; }  // as shifted() makes it
   const BufferPlace& place() const { return survey_.buffers[survey_.runs[current_->run].buffer]; }
   std::uint32_t position() const { return current_->at; }
 
@@ -42,6 +42,7 @@ class EventMerge {
     std::unique_ptr<BufferImage> image;
     std::uint32_t run = 0;
     std::uint32_t at = 0;  // of `event`
+    std::int64_t time_shift = 0;
     PacketKind kind = PacketKind::none;
     std::int64_t time = 0;
     Event event;

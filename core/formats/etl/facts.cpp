@@ -71,21 +71,59 @@ void tell_session(const WholeTrace& trace, FileFacts& facts) {
   if ((header.mode & logfile::mode_append) != 0) session += ", appended to an earlier trace";
   if (header.end_time == 0) session += ", not ended when the file was copied";
   add(facts, "session", {session});
-  add(facts, "clock", {trace.clock});
+  add(facts, "clock", {trace.clock.description()});
   add(facts, "buffers",
       {number(trace.survey.buffer_count) +
        ((header.mode & logfile::mode_compressed) != 0 ? ", compressed" : "")});
 }
 
+constexpr const char not_stopped[] =
+    "the session was not stopped when the file was copied: what its buffers still held is missing";
+
+// "5 events and 2 buffers of events"; empty: none.
+std::string lost_words(const LogfileHeader& header) {
+  std::string words;
+  if (header.events_lost > 0) words = counted(header.events_lost, "event");
+  if (header.buffers_lost > 0)
+    words += (words.empty() ? "" : " and ") + counted(header.buffers_lost, "buffer") + " of events";
+  return words;
+}
+
 void tell_losses(const WholeTrace& trace, FileFacts& facts) {
   const LogfileHeader& header = trace.header;
   facts.lost = std::uint64_t{header.events_lost} + header.buffers_lost;
+  if (const auto words = lost_words(header); !words.empty()) {
+    facts.lost_words.push_back(words);
+  } else if (trace.survey.flagged_losses > 0) {
+    const bool one = trace.survey.flagged_losses == 1;
+    facts.lost_words.push_back("events before " + counted(trace.survey.flagged_losses, "buffer") +
+                               (one ? " that tells so" : " that tell so"));
+  }
   add(facts, "events lost", {number(header.events_lost)});
   add(facts, "buffers lost", {number(header.buffers_lost)});
   if (trace.survey.flagged_losses > 0) {
     *facts.lost = std::max(*facts.lost, trace.survey.flagged_losses);
     add(facts, "marked losses",
         {counted(trace.survey.flagged_losses, "buffer") + " with a mark that events before it were lost"});
+  }
+}
+
+void tell_uncertain(const WholeTrace& trace, FileFacts& facts) {
+  const Survey& survey = trace.survey;
+  if (survey.overwritten > 0) {
+    const std::string words =
+        counted(survey.overwritten, "buffer") + (survey.overwritten == 1 ? " was" : " were") + " overwritten";
+    add(facts, "overwritten", {words});
+    facts.uncertain.push_back("the file is circular: " + words + " by later ones");
+  }
+  // Without packets it is among the reasons for that.
+  if (trace.header.end_time == 0 && trace.delivered.records > 0) facts.uncertain.emplace_back(not_stopped);
+  if (survey.unwritten_end)
+    facts.uncertain.emplace_back("the file ends in zeros: buffers that were never written");
+  if (trace.delivered.without_time > 0) {
+    const std::string why =
+        trace.clock.problem().empty() ? "theirs are before 1970 or after 2262" : trace.clock.problem();
+    facts.uncertain.push_back(counted(trace.delivered.without_time, "packet") + " without a time: " + why);
   }
 }
 
@@ -138,6 +176,10 @@ void tell_why_empty(const WholeTrace& trace, FileFacts& facts) {
     why.emplace_back("all packets of the trace are ones that the system dropped: --drops shows them");
     return;
   }
+  const bool damaged = trace.damaged_places > 0;
+  if (damaged)
+    why.push_back("the file is damaged or cut in " + counted(trace.damaged_places, "place") +
+                  ": packets may have stood there");
   const bool netsh = trace.ndis.any();
   const bool pktmon = trace.pktmon.any();
   if (netsh) {
@@ -152,23 +194,20 @@ void tell_why_empty(const WholeTrace& trace, FileFacts& facts) {
                            "traffic"
                          : "pktmon ran and logged no packet: its filters let none pass, or it counted only "
                            "(no --capture)");
-  } else if (trace.survey.events == 0) {
+  } else if (trace.survey.events == 0 && !damaged) {
     why.emplace_back(
         "the trace holds no events at all: no provider was switched on, or it was stopped at once");
-  } else {
+  } else if (trace.survey.events > 0) {
     why.emplace_back(
         "neither the packet capture of netsh trace (capture=yes) nor pktmon was on: the events "
         "are of other providers");
   }
   for (const auto& problem : trace.ndis.problems()) why.push_back(problem);
-  if (trace.header.events_lost + std::uint64_t{trace.header.buffers_lost} > 0)
-    why.push_back("the session lost " + counted(trace.header.events_lost, "event") + " and " +
-                  counted(trace.header.buffers_lost, "buffer") + ": packets may be among them");
+  if (const auto words = lost_words(trace.header); !words.empty())
+    why.push_back("the session lost " + words + ": packets may be among them");
   if ((trace.header.mode & logfile::mode_circular) != 0)
     why.emplace_back("the file is circular: packets may have been overwritten");
-  if (trace.header.end_time == 0)
-    why.emplace_back(
-        "the session was not stopped when the file was copied: what its buffers still held is missing");
+  if (trace.header.end_time == 0) why.emplace_back(not_stopped);
   why.push_back(std::string("this captures packets: ") + (pktmon ? pktmon_command : netsh_command));
 }
 
@@ -211,6 +250,7 @@ FileFacts tell(const WholeTrace& trace) {
   FileFacts facts;
   tell_session(trace, facts);
   tell_losses(trace, facts);
+  tell_uncertain(trace, facts);
   tell_providers(trace, facts);
   add(facts, "capture rules", trace.ndis.rules());
   add(facts, "capture problems", trace.ndis.problems());

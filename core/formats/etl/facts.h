@@ -40,17 +40,19 @@ struct Delivered {
   std::uint64_t records = 0;
   std::uint64_t copies_left_out = 0;
   std::uint64_t drops_left_out = 0;
+  std::uint64_t without_time = 0;  // of the records
 };
 
 struct WholeTrace {
   const LogfileHeader& header;
-  const std::string& clock;
+  const Clock& clock;
   const Survey& survey;
   const ProviderCounts& providers;
   const NdisFacts& ndis;
   const PktmonFacts& pktmon;
   const ReadOptions& options;
   Delivered delivered;
+  std::uint64_t damaged_places = 0;
 };
 FileFacts tell(const WholeTrace& trace);
 

@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-#include "core/formats/etl/lz77.h"
+#include "core/formats/etl/test_lz77.h"
 #include "core/formats/test_bytes.h"
 
 namespace anchoko::formats::etl::lab {
@@ -48,7 +48,7 @@ std::vector<Walked> walk(const Bytes& file) {
     one.image = part(file, at, 72);
     if ((one.flags & 0x40) != 0) {
       Bytes unpacked(used - 72);
-      REQUIRE(decompress_lz77(part(file, at + 72, one.size - 72), unpacked));
+      REQUIRE(test::unpack_lz77(part(file, at + 72, one.size - 72), unpacked));
       one.image.insert(one.image.end(), unpacked.begin(), unpacked.end());
     } else {
       one.image = part(file, at, used);

@@ -165,6 +165,7 @@ constexpr Tail tail32{0x40, 0xf0, 0xf8, 0x100, 0x108, 0x10c, 0x110};
 constexpr std::uint32_t mode_sequential = 0x00000001;
 constexpr std::uint32_t mode_circular = 0x00000002;
 constexpr std::uint32_t mode_append = 0x00000004;
+constexpr std::uint32_t mode_new_file = 0x00000008;  // one of several: a new one at each size
 constexpr std::uint32_t mode_relogged = 0x00010000;
 constexpr std::uint32_t mode_compressed = 0x04000000;
 

@@ -107,6 +107,25 @@ std::optional<LogfileHeader> read_logfile_header(std::span<const std::byte> star
   return header;
 }
 
+std::optional<std::int64_t> time_shift(const LogfileHeader& first, const LogfileHeader& later) {
+  if (first.clock_type != later.clock_type) return std::nullopt;
+  if (first.clock_type == logfile::clock_system) return 0;
+  const bool cycles = first.clock_type == logfile::clock_cycles;
+  constexpr std::int64_t mega = 1'000'000;
+  const std::int64_t rate = cycles ? first.cpu_mhz * mega : first.frequency;
+  if (rate != (cycles ? later.cpu_mhz * mega : later.frequency) || rate <= 0 || rate > max_frequency ||
+      first.start_time <= 0 || later.start_time <= 0)
+    return std::nullopt;
+  const std::int64_t between = later.start_time - first.start_time;
+  std::int64_t shift = 0;
+  if (__builtin_mul_overflow(between / ticks_per_second, rate, &shift) ||
+      __builtin_add_overflow(shift, between % ticks_per_second * rate / ticks_per_second, &shift) ||
+      __builtin_add_overflow(shift, first.first_time, &shift) ||
+      __builtin_sub_overflow(shift, later.first_time, &shift))
+    return std::nullopt;
+  return shift;
+}
+
 Clock::Clock(const LogfileHeader& header) : first_(header.first_time), start_(header.start_time) {
   switch (header.clock_type) {
     case logfile::clock_system:
@@ -126,6 +145,9 @@ Clock::Clock(const LogfileHeader& header) : first_(header.first_time), start_(he
         description_ += " (the file's clock type " + std::to_string(header.clock_type) + " is not known)";
   }
   known_ = divisor_ > 0 && divisor_ <= max_frequency && start_ > 0;
+  if (known_) return;
+  problem_ = start_ <= 0 ? "the file's header does not tell when the trace began"
+                         : "the file's header tells no rate of the clock that makes sense";
 }
 
 bool Clock::to_unix(std::int64_t time, std::int64_t& unix_ns) const {

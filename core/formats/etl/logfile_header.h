@@ -37,6 +37,10 @@ struct LogfileHeader {
 // header.
 std::optional<LogfileHeader> read_logfile_header(std::span<const std::byte> start, std::string& problem);
 
+// What to add to times behind `later`, a header in the midst of the file, so that `first` explains them.
+// Nothing: the two have different clocks, or lack what that needs.
+std::optional<std::int64_t> time_shift(const LogfileHeader& first, const LogfileHeader& later);
+
 // Text in UTF-16, up to a zero or the end of the bytes; `used` tells how many bytes that were.
 std::string utf16_text(std::span<const std::byte> bytes, std::size_t& used);
 
@@ -49,6 +53,8 @@ class Clock {
   bool to_unix(std::int64_t time, std::int64_t& unix_ns) const;
   // "performance counter, 10000000 Hz"
   const std::string& description() const { return description_; }
+  // What the header lacks for times; empty: nothing.
+  const std::string& problem() const { return problem_; }
 
  private:
   // time → start_ + (time - first_) * factor_ / divisor_; a divisor of 0: as it is.
@@ -58,6 +64,7 @@ class Clock {
   std::int64_t divisor_ = 0;
   bool known_ = false;
   std::string description_;
+  std::string problem_;
 };
 
 }  // namespace anchoko::formats::etl

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include "core/formats/etl/test_lz77.h"
 #include "core/formats/test_bytes.h"
 
 namespace anchoko::formats::etl {
@@ -24,7 +25,7 @@ Decoded decode(const Bytes& in, std::size_t size) {
   const auto input = std::make_unique<std::byte[]>(in.size());
   std::copy(in.begin(), in.end(), input.get());
   const auto output = std::make_unique<std::byte[]>(size);
-  const bool sound = decompress_lz77({input.get(), in.size()}, {output.get(), size});
+  const bool sound = test::unpack_lz77({input.get(), in.size()}, {output.get(), size});
   return {sound, Bytes(output.get(), output.get() + size)};
 }
 

@@ -37,13 +37,14 @@ class Reader final : public RecordReader {
 
   bool survey();
   bool learn_frames();
+  bool goes_on();
   Taken take_event(PacketRecord& record);
   bool decode(const Event& event, Frame& frame);
   bool decode_adapter(const Event& event, Frame& frame);
   bool decode_component(const Event& event, Frame& frame);
   void lose_event(const std::string& what, std::uint64_t more_lost);
   void note_at_event(const std::string& what, std::uint64_t lost);
-  void fill(const Event& event, const Frame& frame, PacketRecord& record);
+  void fill(const Frame& frame, PacketRecord& record);
   ReadStatus finish();
   ReadStatus fail_with(const Error& error);
 
@@ -59,6 +60,7 @@ class Reader final : public RecordReader {
   Attachment attachment_;
   Error error_;
 
+  std::uint64_t unseen_ = 0;  // events that gave no record
   bool surveyed_ = false;
   bool finished_ = false;
   Survey survey_;
@@ -97,11 +99,14 @@ ReadStatus Reader::fail_with(const Error& error) {
 
 bool Reader::survey() {
   surveyed_ = true;
-  Surveyor surveyor(*input_, header_, damage_, [this](const Event& event, const Guid& by, PacketKind kind) {
-    providers_.take(by);
-    if (by == provider::pktmon) pktmon_facts_.take(event, kind);
-    if (by == provider::ndis) ndis_facts_.take(event, kind);
-  });
+  Surveyor surveyor(
+      *input_, header_, damage_,
+      [this](const Event& event, const Guid& by, PacketKind kind) {
+        providers_.take(by);
+        if (by == provider::pktmon) pktmon_facts_.take(event, kind);
+        if (by == provider::ndis) ndis_facts_.take(event, kind);
+      },
+      options_.go_on);
   if (!surveyor.run(survey_)) {
     error_ = surveyor.error();
     return false;
@@ -122,6 +127,7 @@ bool Reader::learn_frames() {
   NdisDecoder decoder(ndis_facts_, {header_.pointer_size, false});
   Frame frame;
   while (merge.next()) {
+    if (!goes_on()) return false;
     if (merge.kind() == PacketKind::fragment &&
         decoder.take(merge.event(), merge.kind(), merge.place().processor, 0, frame, comment_) ==
             NdisDecoder::Outcome::frame)
@@ -130,6 +136,15 @@ bool Reader::learn_frames() {
   ndis_facts_.end_learning();
   if (merge.failed()) error_ = merge.error();
   return !merge.failed();
+}
+
+// Asked for each event that nobody else sees; false: error_ says that it was interrupted.
+bool Reader::goes_on() {
+  constexpr std::uint64_t between = 4096;
+  if (++unseen_ % between != 0 || !options_.go_on || options_.go_on()) [[likely]]
+    return true;
+  error_ = make_error(ErrorKind::interrupted, "interrupted");
+  return false;
 }
 
 ReadStatus Reader::next(PacketRecord& record) {
@@ -147,7 +162,10 @@ ReadStatus Reader::next(PacketRecord& record) {
       return ReadStatus::record;
     }
     if (!merge_->next()) return finish();
-    if (take_event(record) == Taken::nothing) continue;
+    if (take_event(record) == Taken::nothing) {
+      if (!goes_on()) return ReadStatus::failed;
+      continue;
+    }
     if (damage_told_ == damage_.count()) [[likely]] {
       ++report_.records;
       return ReadStatus::record;
@@ -188,7 +206,7 @@ void Reader::note_at_event(const std::string& what, std::uint64_t lost) {
 
 bool Reader::decode_adapter(const Event& event, Frame& frame) {
   std::int64_t time = 0;
-  if (options_.all_components) clock_.to_unix(event.time(), time);
+  if (options_.all_components) clock_.to_unix(merge_->time(), time);
   const auto outcome = ndis_->take(event, merge_->kind(), merge_->place().processor, time, frame, comment_);
   if (outcome == NdisDecoder::Outcome::lost) {
     lose_event(ndis_->problem(), ndis_->lost());
@@ -239,16 +257,19 @@ Reader::Taken Reader::take_event(PacketRecord& record) {
     return Taken::nothing;
   }
   record.interface = *interface;
-  fill(event, frame, record);
+  fill(frame, record);
   return Taken::record;
 }
 
-void Reader::fill(const Event& event, const Frame& frame, PacketRecord& record) {
+void Reader::fill(const Frame& frame, PacketRecord& record) {
   if (frame.inferred_length) comment_.add(", original length inferred");
   record.data = frame.data;
   record.original_length = frame.original_length;
-  record.has_timestamp = clock_.to_unix(event.time(), record.timestamp_ns);
-  if (!record.has_timestamp) record.timestamp_ns = 0;
+  record.has_timestamp = clock_.to_unix(merge_->time(), record.timestamp_ns);
+  if (!record.has_timestamp) [[unlikely]] {
+    record.timestamp_ns = 0;
+    ++delivered_.without_time;
+  }
   record.direction = frame.direction;
   record.options = comment_.finish();
   if (!survey_.runs.empty()) report_.bytes = input_->size() / survey_.runs.size() * merge_->runs_done();
@@ -257,8 +278,8 @@ void Reader::fill(const Event& event, const Frame& frame, PacketRecord& record) 
 FileFacts Reader::facts() const {
   Delivered delivered = delivered_;
   delivered.records = report_.records;
-  return tell(
-      {header_, clock_.description(), survey_, providers_, ndis_facts_, pktmon_facts_, options_, delivered});
+  return tell({header_, clock_, survey_, providers_, ndis_facts_, pktmon_facts_, options_, delivered,
+               report_.damage_count});
 }
 
 }  // namespace
@@ -273,12 +294,12 @@ Detection detect_etl(std::span<const std::byte> start) {
   constexpr std::uint32_t least = 256;
   const bool mine = header.type == etl::buffer::type_header && header.size >= least &&
                     header.size <= largest && header.used >= least && header.used <= header.size &&
-                    !header.is_compressed() && (header.flags & ~0x7f) == 0;
+                    !header.is_compressed() && etl::looks_real(header);
   return mine ? Detection::mine : Detection::not_mine;
 }
 
 Result<std::unique_ptr<RecordReader>> open_etl(std::unique_ptr<InputFile> input, const ReadOptions& options) {
-  auto opened = etl::SeekableInput::open(std::move(input));
+  auto opened = etl::SeekableInput::open(std::move(input), options.go_on);
   if (!opened) return fail(std::move(opened.error()));
   // The names at its end are the only part without a size.
   std::array<std::byte, 4096> start{};

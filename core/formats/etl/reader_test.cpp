@@ -377,6 +377,48 @@ TEST_CASE("etl: damaged buffers cost themselves only") {
   }
 }
 
+TEST_CASE("etl: buffers are believed by their size, whatever else their headers hold") {
+  auto file = joined({first_buffer({.buffers_written = 3}), buffer({}, packet(1, frame(1))),
+                      buffer({}, packet(2, frame(2)))});
+  for (std::size_t at = 0; at < file.size(); at += 4096)
+    store<std::uint32_t>(file.data() + at + 12, 1, ByteOrder::little);
+  CHECK(read(file).all.records.size() == 2);
+  CHECK(read(file).all.report.damage_count == 0);
+  file = joined({first_buffer({.buffers_written = 3}), buffer({.flags = 0x8020}, packet(1, frame(1))),
+                 buffer({.flags = 0x8020}, packet(2, frame(2)))});
+  file[0x35] = std::byte{0x80};
+  CHECK(read(file).all.records.size() == 2);
+  CHECK(read(file).all.report.damage_count == 0);
+}
+
+TEST_CASE("etl: a clock that was set back, and one file of several, are no damage") {
+  const auto times = joined({packet(etl::unix_epoch + 10, frame(1)), packet(etl::unix_epoch + 30, frame(2)),
+                             packet(etl::unix_epoch + 20, frame(3))});
+  const auto back = read(joined({first_buffer({.clock = 2}), buffer({}, times)}));
+  CHECK(back.all.records.size() == 3);
+  CHECK(back.all.report.damage_count == 0);
+  const auto one =
+      joined({first_buffer({.mode = 8, .buffers_written = 500}), buffer({}, packet(1, frame(1)))});
+  CHECK(read(one).all.report.damage_count == 0);
+}
+
+TEST_CASE("etl: a second header brings a clock of its own") {
+  constexpr std::int64_t later = etl::unix_epoch + 30'000'000;  // two seconds behind the first
+  const auto two = [&](const etl::test::HeaderKind& second) {
+    return read(joined({first_buffer({.first_time = 1000}), buffer({}, packet(1010, frame(1))),
+                        first_buffer(second), buffer({}, packet(505, frame(2)))}));
+  };
+  const auto trace = two({.start_time = later, .first_time = 500});
+  CHECK(times_of(trace) == std::vector<std::int64_t>{10, 20'000'005});
+  CHECK(trace.all.report.damage_count == 0);
+  // Earlier than the first one.
+  CHECK(times_of(two({.start_time = etl::unix_epoch + 9'999'000, .first_time = 500})) ==
+        std::vector<std::int64_t>{-995, 10});
+  const auto other = two({.frequency = 3'000'000, .start_time = later, .first_time = 500});
+  CHECK(other.all.records.size() == 2);
+  CHECK(other.all.report.damage_count == 1);
+}
+
 TEST_CASE("etl: a cut file tells, also where it is cut between buffers") {
   const auto file = joined({first_buffer({.buffers_written = 3}), buffer({}, packet(1, frame(1))),
                             buffer({}, joined({packet(2, frame(2)), packet(3, frame(3))}))});
@@ -421,6 +463,31 @@ TEST_CASE("etl: rules, names and losses are told") {
   REQUIRE(rules != trace.facts.list.end());
   CHECK(rules->lines ==
         std::vector<std::string>{"IPv4 address == 192.0.2.1", "ethertype not == dd 86", "truncate == 96"});
+}
+
+TEST_CASE("etl: what makes a trace uncertain is told") {
+  const auto content = buffer({}, packet(1, frame(1)));
+  const auto facts = [&](const etl::test::HeaderKind& is, const Bytes& end = {}) {
+    return read(joined({first_buffer(is), content, end})).facts;
+  };
+  CHECK(facts({}).uncertain.empty());
+  CHECK(says(facts({.end_time = 0}).uncertain, "not stopped"));
+  CHECK(says(facts({.end_time = 0}, Bytes(4096)).uncertain, "ends in zeros"));
+  CHECK(says(facts({.mode = 2, .buffers_written = 500}).uncertain, "498 buffers were overwritten"));
+  CHECK(says(facts({.mode = 2, .buffers_written = 3}).uncertain, "1 buffer was overwritten"));
+  CHECK(says(facts({.frequency = 0}).uncertain, "1 packet without a time: the file's header tells no rate"));
+  CHECK(facts({.events_lost = 5, .buffers_lost = 1}).lost_words ==
+        std::vector<std::string>{"5 events and 1 buffer of events"});
+  CHECK(facts({.buffers_lost = 2}).lost_words == std::vector<std::string>{"2 buffers of events"});
+  CHECK(facts({}).lost_words.empty());
+}
+
+TEST_CASE("etl: a damaged trace without packets blames the damage first") {
+  auto damaged = buffer({}, packet(1, frame(1)));
+  damaged[72 + 3] = std::byte{0x55};
+  const auto why = read(joined({first_buffer(), damaged})).facts.why_empty;
+  REQUIRE(why.size() == 2);
+  CHECK(why[0].starts_with("the file is damaged or cut in 1 place"));
 }
 
 TEST_CASE("etl: a trace without packets says why") {

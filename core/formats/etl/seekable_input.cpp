@@ -21,7 +21,7 @@ std::filesystem::path temporary_folder() {
 
 }  // namespace
 
-Result<std::unique_ptr<SeekableInput>> SeekableInput::open(std::unique_ptr<InputFile> input) {
+Result<std::unique_ptr<SeekableInput>> SeekableInput::open(std::unique_ptr<InputFile> input, GoOn go_on) {
   auto opened = std::make_unique<SeekableInput>();
   opened->name_ = input->name();
   opened->block_size_ = input->block_size();
@@ -29,25 +29,26 @@ Result<std::unique_ptr<SeekableInput>> SeekableInput::open(std::unique_ptr<Input
     opened->file_ = std::move(input);
     if (auto done = opened->find_size(); !done) return fail(std::move(done.error()));
   } else {
-    if (auto done = opened->keep(*input); !done) return fail(std::move(done.error()));
+    if (auto done = opened->keep(*input, go_on); !done) return fail(std::move(done.error()));
     opened->early_end_ = input->early_end();
   }
   return opened;
 }
 
-Result<void> SeekableInput::keep(InputFile& input) {
+Result<void> SeekableInput::keep(InputFile& input, const GoOn& go_on) {
   std::vector<std::byte> block(input.block_size());
   while (memory_.size() < kept_in_memory) {
+    if (go_on && !go_on()) return fail(ErrorKind::interrupted, "interrupted");
     auto count = input.read(block);
     if (!count) return fail(std::move(count.error()));
     if (*count == 0) return {};
     memory_.insert(memory_.end(), block.begin(), block.begin() + static_cast<std::ptrdiff_t>(*count));
     size_ = memory_.size();
   }
-  return keep_in_file(input);
+  return keep_in_file(input, go_on);
 }
 
-Result<void> SeekableInput::keep_in_file(InputFile& input) {
+Result<void> SeekableInput::keep_in_file(InputFile& input, const GoOn& go_on) {
   const auto path = temporary_folder() / ("anchoko-etl" + pending_name());
   auto made = create_output(utf8(path), Overwrite::no);
   if (!made) {
@@ -61,6 +62,7 @@ Result<void> SeekableInput::keep_in_file(InputFile& input) {
   memory_.resize(std::size_t{1} * 1024 * 1024);
   memory_.shrink_to_fit();
   while (true) {
+    if (go_on && !go_on()) return fail(ErrorKind::interrupted, "interrupted");
     auto count = input.read(memory_);
     if (!count) return fail(std::move(count.error()));
     if (*count == 0) break;

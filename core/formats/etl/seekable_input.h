@@ -20,8 +20,9 @@ class SeekableInput {
  public:
   static constexpr std::size_t kept_in_memory = std::size_t{16} * 1024 * 1024;
 
-  // Takes the input at its first byte. Errors: it cannot be read; the temporary file cannot be made.
-  static Result<std::unique_ptr<SeekableInput>> open(std::unique_ptr<InputFile> input);
+  // Takes the input at its first byte. Errors: it cannot be read; the temporary file cannot be made;
+  // interrupted, when `go_on` answers false while the input is kept.
+  static Result<std::unique_ptr<SeekableInput>> open(std::unique_ptr<InputFile> input, GoOn go_on = {});
 
   // Fewer bytes than asked for: the file ends there. Several threads may read.
   Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> into);
@@ -34,8 +35,8 @@ class SeekableInput {
   const std::string& early_end() const { return early_end_; }
 
  private:
-  Result<void> keep(InputFile& input);
-  Result<void> keep_in_file(InputFile& input);
+  Result<void> keep(InputFile& input, const GoOn& go_on);
+  Result<void> keep_in_file(InputFile& input, const GoOn& go_on);
   Result<void> find_size();
   Result<bool> has_byte(std::uint64_t offset);
 

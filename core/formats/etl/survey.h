@@ -37,6 +37,7 @@ struct Survey {
   std::uint64_t kernel_events = 0;   // of kinds that name no provider
   std::uint64_t messages = 0;        // WPP
   std::uint64_t flagged_losses = 0;  // buffers that say that events or buffers before them were lost
+  std::uint64_t overwritten = 0;     // buffers of a circular file that later ones have replaced
   bool unwritten_end = false;        // the file ends in zeros
 };
 
@@ -45,16 +46,20 @@ class Surveyor {
   // Called for every event that names its provider; a view of the buffer.
   using Visit = std::function<void(const Event& event, const Guid& by, PacketKind kind)>;
 
-  Surveyor(SeekableInput& input, const LogfileHeader& header, DamageLog& damage, Visit visit);
+  // `go_on`, where there is one, is asked often: false interrupts.
+  Surveyor(SeekableInput& input, const LogfileHeader& header, DamageLog& damage, Visit visit,
+           GoOn go_on = {});
 
-  // False: the input could not be read.
+  // False: the input could not be read, or it was interrupted.
   bool run(Survey& survey);
   const Error& error() const { return error_; }
 
  private:
   bool walk();
+  bool goes_on();
   bool survey_buffer(const BufferHeader& header, std::uint64_t at, std::uint64_t left);
   BufferPlace place_of(const BufferHeader& header, std::uint64_t at) const;
+  void take_second_header(const BufferHeader& header, std::uint64_t at);
   void take_image(const BufferPlace& place);
   void ask_ahead(std::uint64_t at);
   std::uint32_t walk_events(const BufferPlace& place);
@@ -62,7 +67,7 @@ class Surveyor {
   bool is_filling_from(const BufferPlace& place, std::uint32_t at);
   void take_event(const std::byte* at, const EventHead& head, std::uint32_t position,
                   const BufferPlace& place);
-  void take_packet(std::int64_t time, std::uint32_t position, std::uint16_t size);
+  void take_packet(std::int64_t time, std::uint32_t position, std::uint16_t size, const BufferPlace& place);
   bool skip_damage(std::uint64_t& at, const std::string& why);
   bool is_buffer(const BufferHeader& header, std::uint64_t at);
   std::optional<std::uint64_t> next_of_stride(std::uint64_t at);
@@ -76,14 +81,18 @@ class Surveyor {
   const LogfileHeader& header_;
   DamageLog& damage_;
   Visit visit_;
+  GoOn go_on_;
   Survey* survey_ = nullptr;
   Preparer preparer_;
   std::unique_ptr<BufferImage> image_;
   std::deque<BufferPlace> asked_;                             // of the buffers that are prepared
   std::deque<std::pair<std::uint64_t, BufferHeader>> known_;  // headers that were read ahead, by offset
   bool compressed_ = false;
-  std::uint32_t stride_ = 0;  // of all buffers of an uncompressed file
-  std::uint64_t before_ = 0;  // where the last buffer begins that was read
+  std::uint32_t most_used_ = max_used;  // by a buffer, when decompressed
+  std::uint64_t expanded_ = 0;          // bytes that were decompressed
+  std::uint32_t stride_ = 0;            // of all buffers of an uncompressed file
+  std::uint64_t before_ = 0;            // where the last buffer begins that was read
+  std::int64_t time_shift_ = 0;         // of the buffers that come
   std::uint32_t runs_here_ = 0;
   bool backwards_here_ = false;
   bool backwards_told_ = false;
