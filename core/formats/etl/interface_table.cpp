@@ -1,6 +1,5 @@
 #include "core/formats/etl/interface_table.h"
 
-#include "core/formats/etl/logfile_header.h"
 #include "core/formats/etl/rule_text.h"
 #include "core/formats/pcapng/blocks.h"
 #include "core/formats/pcapng/options.h"
@@ -101,10 +100,10 @@ void InterfaceTable::describe_adapter(const Source& source, InterfaceInfo& info)
 void InterfaceTable::describe_port(const Source& source, std::span<const std::byte> names,
                                    InterfaceInfo& info) const {
   std::size_t used = 0;
-  const std::string port = utf16_text(names, used);
+  const std::string port = name_text(names, used);
   names = names.subspan(used);
-  const std::string adapter = utf16_text(names, used);
-  const std::string kind = utf16_text(names.subspan(used), used);
+  const std::string adapter = name_text(names, used);
+  const std::string kind = name_text(names.subspan(used), used);
   info.name = !adapter.empty() ? adapter : !port.empty() ? port : "switch port";
   info.name += " port " + std::to_string(source.port);
   info.description = "port " + std::to_string(source.port) + " of a virtual switch";

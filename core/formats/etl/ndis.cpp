@@ -4,7 +4,6 @@
 #include <array>
 #include <cstring>
 
-#include "core/formats/etl/logfile_header.h"
 #include "core/formats/etl/rule_text.h"
 #include "core/formats/record_limits.h"
 
@@ -151,7 +150,7 @@ void NdisFacts::take(const Event& event, PacketKind kind) {
     case ndis::event_source: {
       if (data.size() < 3 || names_.size() >= max_adapters) break;
       std::size_t used = 0;
-      std::string name = utf16_text(data.subspan(1), used);
+      std::string name = name_text(data.subspan(1), used);
       if (data.size() - 1 - used >= 4 && !name.empty())
         names_[load_le32(data.data() + 1 + used)] = std::move(name);
       break;

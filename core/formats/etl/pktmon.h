@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,9 @@ struct Component {
   bool has_mac = false;
   std::optional<std::uint32_t> if_index;
   std::optional<std::uint32_t> medium;
+  std::optional<std::uint32_t> link;  // interface index of the adapter below
   std::string switch_name;
+  bool described = false;  // its type is known
 };
 // Next to the wire: miniports, network adapters, ports of the host.
 bool is_adapter(const Component& component);
@@ -74,16 +77,23 @@ class PktmonFacts {
   void take_packet(const Event& event, PacketKind kind);
   void take_component(const Event& event);
   void take_property(const Event& event);
+  void take_address(const Event& event, std::uint16_t id, std::span<const std::byte> value);
   void take_filter(const Event& event);
 
-  std::map<std::uint16_t, Component> components_;
   struct Addresses {
     std::vector<std::array<std::byte, 4>> ipv4;
     std::vector<std::array<std::byte, 16>> ipv6;
   };
+  // Memory for the table is bounded: what does not fit is not known.
+  bool pay(std::size_t bytes);
+  Component* entry_of(std::uint16_t id);
+  Addresses* addresses_of(std::uint16_t id);
+  void set_text(std::string& to, std::string text);
+
+  std::map<std::uint16_t, Component> components_;
   std::map<std::uint16_t, Addresses> component_addresses_;
-  std::map<std::uint16_t, std::uint32_t> component_links_;  // component → interface index
-  std::map<std::uint32_t, Addresses> addresses_;            // by interface index
+  std::map<std::uint32_t, Addresses> addresses_;  // by interface index
+  std::size_t table_bytes_ = 0;
   std::vector<std::string> filters_;
   std::vector<bool> is_copy_;
   std::vector<bool> seen_;  // components that have a flowing packet

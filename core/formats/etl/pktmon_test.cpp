@@ -111,6 +111,30 @@ TEST_CASE(
   CHECK(all.all.interfaces.at(1).name == "QoS Packet Scheduler [6]");
 }
 
+TEST_CASE("pktmon: a component without a type is no copy of another") {
+  const auto trace =
+      read({monitored(1, {.component = 5}, sequence(60)), monitored(2, {.component = 9}, sequence(60)),
+            component(5, 2, "nic.sys", "NIC"), rundown(30, bytes().u16(9).u16(1).u32(17).bytes())});
+  CHECK(trace.all.records.size() == 2);
+}
+
+TEST_CASE("pktmon: names that are longer than any are cut, and all components together are bounded") {
+  const std::string huge(1500, 'x');
+  const auto trace = read({monitored(1, {.component = 5}, sequence(60)), component(5, 2, huge, "")});
+  CHECK(trace.all.interfaces.at(0).name.empty() == false);
+  CHECK(trace.all.interfaces.at(0).description.size() < 400);
+  etl::PktmonFacts facts;
+  const std::string name(256, 'x');
+  for (unsigned id = 0; id < 65536; ++id) {
+    const auto one = component(static_cast<std::uint16_t>(id), 2, name, name);
+    facts.take(
+        {one.data(), static_cast<std::uint16_t>(load<std::uint16_t>(one.data(), ByteOrder::little)), 80},
+        etl::PacketKind::none);
+  }
+  CHECK(facts.component(1000) != nullptr);
+  CHECK(facts.component(65535) == nullptr);
+}
+
 TEST_CASE("pktmon: without the table of components everything is kept, and that is said") {
   const auto trace =
       read({monitored(1, {.component = 5}, sequence(60)), monitored(2, {.component = 6}, sequence(60))});

@@ -18,6 +18,10 @@ std::optional<std::uint32_t> truncation_of(std::span<const std::byte> data);
 // is none.
 std::string wifi_metadata_text(std::span<const std::byte> data);
 
+// Text in UTF-16 as utf16_text() has it, but of a name: of what is longer than any name of Windows the start,
+// with an ellipsis.
+std::string name_text(std::span<const std::byte> bytes, std::size_t& used);
+
 std::string hex_number(std::uint64_t value);
 std::string mac_text(std::span<const std::byte> mac);  // 6 bytes
 std::string ip_text(std::span<const std::byte> ip);    // 4 or 16 bytes
