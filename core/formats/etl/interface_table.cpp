@@ -87,14 +87,16 @@ void InterfaceTable::describe_adapter(const Source& source, InterfaceInfo& info)
     info.description += ", seen at the layer with index " + std::to_string(source.lower);
   }
   info.layer = ndis_.layer_of(source.miniport, source.lower);
-  if (const auto bytes = ndis_.truncation()) {
-    info.snaplen = *bytes;
-    info.original_lengths_unknown = true;
-    info.comments.emplace_back(
-        "packets were cut while capturing, which does not keep their length: it is inferred from the IP "
-        "header "
-        "where there is one");
-  }
+  describe_cuts(info);
+}
+
+void InterfaceTable::describe_cuts(InterfaceInfo& info) const {
+  if (!ndis_.cuts()) return;
+  info.snaplen = ndis_.truncation().value_or(0);
+  info.original_lengths_unknown = true;
+  info.comments.emplace_back(
+      "packets were cut while capturing, which does not keep their length: it is inferred from the IP header "
+      "where there is one");
 }
 
 void InterfaceTable::describe_port(const Source& source, std::span<const std::byte> names,
@@ -112,6 +114,7 @@ void InterfaceTable::describe_port(const Source& source, std::span<const std::by
   info.description += ", interface index " + std::to_string(source.miniport);
   if (source.lower != source.miniport) info.description += ", layer " + std::to_string(source.lower);
   info.comments.emplace_back(tag_remark);
+  describe_cuts(info);
 }
 
 void InterfaceTable::describe_component(const Source& source, InterfaceInfo& info) const {

@@ -32,6 +32,7 @@ class InterfaceTable {
  private:
   InterfaceInfo describe(const Source& source, std::span<const std::byte> names) const;
   void describe_adapter(const Source& source, InterfaceInfo& info) const;
+  void describe_cuts(InterfaceInfo& info) const;
   void describe_port(const Source& source, std::span<const std::byte> names, InterfaceInfo& info) const;
   void describe_component(const Source& source, InterfaceInfo& info) const;
 

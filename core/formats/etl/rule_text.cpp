@@ -143,6 +143,7 @@ std::string rule_text(std::span<const std::byte> data) {
 
 std::optional<std::uint32_t> truncation_of(std::span<const std::byte> data) {
   if (data.size() < 6 || static_cast<std::uint8_t>(data[0]) != truncate) return std::nullopt;
+  if ((static_cast<std::uint8_t>(data[1]) & 0x7f) == 0) return std::nullopt;  // off
   const auto length = load<std::uint16_t>(data.data() + 2, little);
   if (length == 2) return load<std::uint16_t>(data.data() + 4, little);
   if (length == 4 && data.size() >= 8) return load_le32(data.data() + 4);

@@ -11,7 +11,7 @@ namespace anchoko::formats::etl {
 
 // A capture rule, from the data of its event: "IPv4 address == 192.0.2.1".
 std::string rule_text(std::span<const std::byte> data);
-// The bytes that such a rule leaves of each packet; nothing: it is another rule.
+// The bytes that such a rule leaves of each packet; nothing: it is another rule, or off.
 std::optional<std::uint32_t> truncation_of(std::span<const std::byte> data);
 
 // DOT11_EXTSTA_RECV_CONTEXT, what a Wi-Fi adapter tells of a received frame: "2437 MHz, -61 dBm". Empty: it
