@@ -1,6 +1,7 @@
 #include "core/formats/etl/pktmon.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "core/formats/etl/rule_text.h"
 
@@ -123,8 +124,9 @@ void PktmonFacts::take(const Event& event, PacketKind kind) {
     case pktmon::filter_ipv6:
       return take_filter(event);
     default:
-      // 120 to 150 headers only, 180 and 190 lists of buffers, 200 and more on newer builds.
-      if (event.id() >= 120) ++others_;
+      // 120 to 150, and 200 to 230 of newer builds: headers only.
+      if (event.id() < pktmon::first_about_packets) return;
+      ++(event.id() == pktmon::buffer_lists || event.id() == pktmon::buffer_lists2 ? others_ : headers_only_);
   }
 }
 
@@ -143,6 +145,8 @@ void PktmonFacts::take_packet(const Event& event, PacketKind kind) {
   ++packets_;
   if (seen_.empty()) seen_.resize(component_ids);
   seen_[header.component] = true;
+  if (header.appearance != 0 && appearances_.size() < max_appearances)
+    appearances_.push_back({header.group, header.number, header.appearance, header.component, 0});
 }
 
 bool PktmonFacts::pay(std::size_t bytes) {
@@ -186,6 +190,7 @@ void PktmonFacts::take_component(const Event& event) {
   if (component == nullptr) return;
   component->type = load<std::uint16_t>(data.data() + 2, little);
   component->described = true;
+  any_described_ = true;
   std::size_t used = 0;
   set_text(component->name, name_text(data.subspan(4), used));
   set_text(component->description, name_text(data.subspan(4 + used), used));
@@ -275,6 +280,7 @@ void PktmonFacts::conclude() {
     is_copy_[id] = component.described && !is_adapter(component);
     if (is_adapter(component) && seen_[id]) selects_ = true;
   }
+  choose();
   for (const auto& [id, addresses] : component_addresses_) {
     // Most are told of the stack above an adapter, which names the adapter's index.
     const Component* own = component(id);
@@ -288,6 +294,47 @@ void PktmonFacts::conclude() {
     add(all.ipv4, addresses.ipv4);
     add(all.ipv6, addresses.ipv6);
   }
+}
+
+std::uint16_t PktmonFacts::distance_of(std::uint16_t id) const {
+  const Component* known = component(id);
+  if (known == nullptr || !known->described) return 1;
+  return is_adapter(*known) ? 0 : 2;
+}
+
+void PktmonFacts::choose() {
+  if (!selects_) appearances_.clear();
+  for (auto& one : appearances_) one.distance = distance_of(one.component);
+  std::sort(appearances_.begin(), appearances_.end(), [](const Appearance& left, const Appearance& right) {
+    return std::tie(left.group, left.number, left.distance, left.count) <
+           std::tie(right.group, right.number, right.distance, right.count);
+  });
+  const auto end = std::unique(appearances_.begin(), appearances_.end(),
+                               [](const Appearance& left, const Appearance& right) {
+                                 return left.group == right.group && left.number == right.number;
+                               });
+  appearances_.erase(end, appearances_.end());
+  appearances_.shrink_to_fit();
+}
+
+// Another record with the same distance and count is no copy, whatever its numbers say.
+std::optional<bool> PktmonFacts::is_chosen(const PacketHeader& header) const {
+  if (header.appearance == 0) return std::nullopt;
+  const auto found = std::lower_bound(
+      appearances_.begin(), appearances_.end(), header, [](const Appearance& one, const PacketHeader& than) {
+        return std::tie(one.group, one.number) < std::tie(than.group, than.number);
+      });
+  if (found == appearances_.end() || found->group != header.group || found->number != header.number)
+    return std::nullopt;
+  return found->count == header.appearance && found->distance == distance_of(header.component);
+}
+
+std::uint64_t PktmonFacts::undescribed_with_packets() const {
+  std::uint64_t count = 0;
+  for (std::size_t id = 0; id < seen_.size(); ++id) {
+    if (seen_[id] && distance_of(static_cast<std::uint16_t>(id)) == 1) ++count;
+  }
+  return count;
 }
 
 const Component* PktmonFacts::component(std::uint16_t id) const {
@@ -326,6 +373,11 @@ bool PktmonDecoder::is_repeated(const PacketHeader& header) {
   return false;
 }
 
+bool PktmonDecoder::is_left_out(const PacketHeader& header) {
+  if (const auto chosen = facts_.is_chosen(header)) return !*chosen;
+  return facts_.is_copy(header.component) || is_repeated(header);
+}
+
 LinkType PktmonDecoder::link_type_of(const PacketHeader& header, PacketKind kind,
                                      std::span<const std::byte> data) const {
   switch (header.packet_type) {
@@ -354,8 +406,8 @@ PktmonDecoder::Outcome PktmonDecoder::take(const Event& event, PacketKind kind, 
   if (!read_packet_header(event, header)) return Outcome::lost;
   if (kind == PacketKind::drop) {
     if (!options_.drops) return Outcome::drop_left_out;
-  } else if (!options_.all_components && (facts_.is_copy(header.component) || is_repeated(header))) {
-    return Outcome::copy_left_out;
+  } else if (!options_.all_components && is_left_out(header)) {
+    return header.appearance == 0 ? Outcome::uncounted_left_out : Outcome::copy_left_out;
   }
   frame = {};
   frame.data = {event.data() + pktmon::packet_header_size, header.logged_size};

@@ -210,6 +210,9 @@ bool Reader::decode_component(const Event& event, Frame& frame) {
     case PktmonDecoder::Outcome::copy_left_out:
       ++delivered_.copies_left_out;
       return false;
+    case PktmonDecoder::Outcome::uncounted_left_out:
+      ++delivered_.uncounted_left_out;
+      return false;
     case PktmonDecoder::Outcome::drop_left_out:
       ++delivered_.drops_left_out;
       return false;

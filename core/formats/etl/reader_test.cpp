@@ -501,7 +501,16 @@ TEST_CASE("etl: a trace without packets says why") {
   CHECK(says(trace.facts.why_empty, "capture=yes"));
   CHECK(says(trace.facts.why_empty, "netsh trace start capture=yes"));
   const auto monitor = event({.provider = etl::provider::pktmon, .id = 80}, Bytes(38));
-  CHECK(says(read(joined({first_buffer(), buffer({}, monitor)})).facts.why_empty, "pktmon start --capture"));
+  const auto why = [&](std::uint32_t build, const Bytes& what) {
+    return read(joined({first_buffer({.build = build}), buffer({}, what)})).facts.why_empty;
+  };
+  CHECK(says(why(19041, monitor), "pktmon start --capture"));
+  CHECK(says(why(17763, monitor), "pktmon start --etw -p 0"));
+  CHECK(says(why(9200, other), "report=disabled"));
+  CHECK_FALSE(says(why(7601, other), "report=disabled"));
+  CHECK(why(7601, other).back() == "and this ends the capture: netsh trace stop");
+  const auto headers = event({.provider = etl::provider::pktmon, .id = 120}, Bytes(70));
+  CHECK(says(why(19042, headers), "headers of packets only, without payload"));
 }
 
 TEST_CASE("etl: other files are not taken for traces") {
