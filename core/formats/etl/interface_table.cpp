@@ -46,10 +46,18 @@ std::optional<std::uint32_t> InterfaceTable::find(const Source& source, std::spa
     if (interfaces_.size() >= max_interfaces) return std::nullopt;
     found = places_.emplace(source, static_cast<std::uint32_t>(interfaces_.size())).first;
     interfaces_.push_back(describe(source, names));
+    tell_apart(source, interfaces_.back());
   }
   last_ = source;
   last_index_ = found->second;
   return last_index_;
+}
+
+// Two adapters of one model, or one place with frames of two kinds.
+void InterfaceTable::tell_apart(const Source& source, InterfaceInfo& info) {
+  if (names_.insert(info.name).second) return;
+  info.name += " [" + std::to_string(source.miniport) + "]" + link_text(source.link_type);
+  names_.insert(info.name);
 }
 
 InterfaceInfo InterfaceTable::describe(const Source& source, std::span<const std::byte> names) const {

@@ -184,6 +184,14 @@ TEST_CASE("pktmon: packets that cross no adapter come once where appearances are
   CHECK(says(uncounted.facts.left_out, "2 records of packets at no network adapter:"));
 }
 
+TEST_CASE("pktmon: two adapters of one name are told apart by their numbers") {
+  const auto trace =
+      read({monitored(1, {.component = 5}, sequence(60)), monitored(2, {.component = 6}, sequence(60)),
+            component(5, 2, "nic.sys", "NIC"), component(6, 2, "nic.sys", "NIC")});
+  CHECK(trace.all.interfaces.at(0).name == "NIC");
+  CHECK(trace.all.interfaces.at(1).name == "NIC [6]");
+}
+
 TEST_CASE("pktmon: event 240 of newer builds is a packet") {
   CHECK(read({monitored(1, {.id = 240}, sequence(60))}).all.records.size() == 1);
 }
