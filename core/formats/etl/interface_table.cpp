@@ -53,11 +53,11 @@ std::optional<std::uint32_t> InterfaceTable::find(const Source& source, std::spa
   return last_index_;
 }
 
-// Two adapters of one model, or one place with frames of two kinds.
-void InterfaceTable::tell_apart(const Source& source, InterfaceInfo& info) {
-  if (names_.insert(info.name).second) return;
-  info.name += " [" + std::to_string(source.miniport) + "]" + link_text(source.link_type);
-  names_.insert(info.name);
+// Two adapters of one model. One place with frames of two kinds keeps its name for both.
+void InterfaceTable::tell_apart(Source source, InterfaceInfo& info) {
+  source.link_type = LinkType::ethernet;
+  if (names_.emplace(info.name, source).first->second != source)
+    info.name += " [" + std::to_string(source.miniport) + "]";
 }
 
 InterfaceInfo InterfaceTable::describe(const Source& source, std::span<const std::byte> names) const {

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,7 +30,7 @@ class InterfaceTable {
   std::optional<std::uint32_t> find(const Source& source, std::span<const std::byte> names);
 
  private:
-  void tell_apart(const Source& source, InterfaceInfo& info);
+  void tell_apart(Source source, InterfaceInfo& info);
   InterfaceInfo describe(const Source& source, std::span<const std::byte> names) const;
   void describe_adapter(const Source& source, InterfaceInfo& info) const;
   void describe_cuts(InterfaceInfo& info) const;
@@ -44,7 +43,7 @@ class InterfaceTable {
   std::string system_;
   bool as_logged_;
   std::map<Source, std::uint32_t> places_;
-  std::set<std::string> names_;
+  std::map<std::string, Source> names_;
   Source last_;
   std::uint32_t last_index_ = 0;
 };

@@ -341,6 +341,16 @@ NdisDecoder::Outcome NdisDecoder::assemble(const Key& key, Fragment& fragment, c
     pending_.erase(waiting);
     waiting = pending_.end();
   }
+  // A part in the midst of a packet whose other ones came from another thread.
+  if (waiting == pending_.end() && !starts && !ends && !pending_.empty()) {
+    Key first = key;
+    first.thread = 0;
+    auto other = pending_.lower_bound(first);
+    if (other != pending_.end()) {
+      first.thread = other->first.thread;
+      if (other->first == first) return damage("a packet's first fragments are missing", 0);
+    }
+  }
   if (waiting == pending_.end() && starts == ends) [[likely]] {
     frame.data = fragment.bytes;
     return Outcome::frame;
