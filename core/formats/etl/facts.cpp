@@ -10,11 +10,6 @@ namespace {
 constexpr std::size_t max_providers = 4096;
 constexpr std::size_t providers_shown = 20;
 
-constexpr const char netsh_command[] =
-    "netsh trace start capture=yes report=disabled maxSize=250 traceFile=C:\\trace.etl … netsh trace stop";
-constexpr const char pktmon_command[] =
-    "pktmon start --capture --pkt-size 0 --file-name C:\\trace.etl … pktmon stop";
-
 struct KnownProvider {
   Guid guid;
   const char* name;
@@ -148,24 +143,57 @@ void tell_providers(const WholeTrace& trace, FileFacts& facts) {
 void tell_left_out(const WholeTrace& trace, FileFacts& facts) {
   const Delivered& delivered = trace.delivered;
   if (delivered.copies_left_out > 0)
+    facts.left_out.push_back(counted(delivered.copies_left_out, "record") +
+                             " of packets at other layers or components: --all-components keeps them");
+  if (delivered.uncounted_left_out > 0)
     facts.left_out.push_back(
-        counted(delivered.copies_left_out, "record") +
-        " of packets at other layers or components left out: --all-components keeps them");
+        counted(delivered.uncounted_left_out, "record") +
+        " of packets at no network adapter: this build does not tell copies from packets that cross none, as "
+        "between virtual machines; --all-components keeps them");
   if (delivered.drops_left_out > 0)
     facts.left_out.push_back(counted(delivered.drops_left_out, "record") +
-                             " of packets that the system dropped left out: --drops keeps them");
-  const bool everything = trace.pktmon.packets() > 0 && !trace.pktmon.selects();
-  if (everything && !trace.options.all_components) {
-    facts.left_out.emplace_back(
-        trace.pktmon.has_components()
-            ? "no packet was logged at a network adapter: those of all components are "
-              "kept, a packet may come several times"
-            : "the table of components is missing, as at the end of a cut file: all "
-              "records are kept, a packet may come several times");
+                             " of packets that the system dropped: --drops keeps them");
+  if (trace.pktmon.packets() > 0 && !trace.options.all_components) {
+    const std::string repeats = "are kept, a packet may come several times";
+    if (!trace.pktmon.has_components()) {
+      facts.left_out.push_back(
+          "nothing: the table of components is missing, as at the end of a cut file: all "
+          "records " +
+          repeats);
+    } else if (const auto unknown = trace.pktmon.undescribed_with_packets(); unknown > 0) {
+      const std::string lacks =
+          "the table of components lacks " + counted(unknown, "component") + ", as where its end was lost: ";
+      facts.left_out.push_back("nothing: " + lacks +
+                               (trace.pktmon.selects() ? "their records " : "all records ") + repeats);
+    } else if (!trace.pktmon.selects()) {
+      facts.left_out.push_back(
+          "nothing: no packet was logged at a network adapter: those of all components " + repeats);
+    }
   }
+  std::vector<std::string> about;
+  if (trace.pktmon.headers_only() > 0)
+    about.push_back(counted(trace.pktmon.headers_only(), "event") +
+                    " with the headers of packets only: they were logged without payload");
   if (trace.pktmon.others() > 0)
-    add(facts, "not packets",
-        {counted(trace.pktmon.others(), "event") + " about packets, without their bytes"});
+    about.push_back(counted(trace.pktmon.others(), "event") + " about lists of packets, without their bytes");
+  add(facts, "about packets", std::move(about));
+}
+
+// Before Windows 8 netsh trace knows no report=disabled; before build 19041 pktmon logs packets with other
+// options and --capture is none of them (manual pages of the tools).
+void tell_command(const LogfileHeader& header, bool pktmon, FileFacts& facts) {
+  constexpr std::uint32_t windows_8 = 9200;
+  constexpr std::uint32_t first_with_capture = 19041;
+  std::string start = "netsh trace start capture=yes ";
+  if (header.build == 0 || header.build >= windows_8) start += "report=disabled ";
+  start += "maxSize=250 traceFile=C:\\trace.etl";
+  if (pktmon)
+    start = header.build != 0 && header.build < first_with_capture
+                ? "pktmon start --etw -p 0 -f C:\\trace.etl"
+                : "pktmon start --capture --pkt-size 0 --file-name C:\\trace.etl";
+  facts.why_empty.push_back("this captures packets: " + start);
+  facts.why_empty.push_back(std::string("and this ends the capture: ") +
+                            (pktmon ? "pktmon stop" : "netsh trace stop"));
 }
 
 // The likely reasons, the likeliest first.
@@ -182,7 +210,9 @@ void tell_why_empty(const WholeTrace& trace, FileFacts& facts) {
                   ": packets may have stood there");
   const bool netsh = trace.ndis.any();
   const bool pktmon = trace.pktmon.any();
-  if (netsh) {
+  if (trace.pktmon.headers_only() > 0) {
+    why.emplace_back("pktmon logged headers of packets only, without payload");
+  } else if (netsh) {
     why.emplace_back("the packet capture of netsh trace ran and logged no packet: " +
                      std::string(trace.ndis.rules().empty()
                                      ? "there was no traffic, or it was stopped too soon"
@@ -208,7 +238,7 @@ void tell_why_empty(const WholeTrace& trace, FileFacts& facts) {
   if ((trace.header.mode & logfile::mode_circular) != 0)
     why.emplace_back("the file is circular: packets may have been overwritten");
   if (trace.header.end_time == 0) why.emplace_back(not_stopped);
-  why.push_back(std::string("this captures packets: ") + (pktmon ? pktmon_command : netsh_command));
+  tell_command(trace.header, pktmon, facts);
 }
 
 }  // namespace

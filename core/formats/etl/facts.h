@@ -39,6 +39,7 @@ std::string provider_text(const Guid& guid);
 struct Delivered {
   std::uint64_t records = 0;
   std::uint64_t copies_left_out = 0;
+  std::uint64_t uncounted_left_out = 0;  // copies, as far as the build tells
   std::uint64_t drops_left_out = 0;
   std::uint64_t without_time = 0;  // of the records
 };

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -28,6 +29,9 @@ struct Frame {
   std::span<const std::byte> data;
   std::uint32_t original_length = 0;
   bool inferred_length = false;  // from the IP header
+  bool unknown_length = false;   // it was cut, and nothing tells from what length
+  // Of a packet in fragments, by the session's clock: when the first one was logged.
+  std::optional<std::int64_t> first_time;
   PacketDirection direction = PacketDirection::unknown;
 };
 

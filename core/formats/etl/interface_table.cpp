@@ -1,6 +1,5 @@
 #include "core/formats/etl/interface_table.h"
 
-#include "core/formats/etl/logfile_header.h"
 #include "core/formats/etl/rule_text.h"
 #include "core/formats/pcapng/blocks.h"
 #include "core/formats/pcapng/options.h"
@@ -47,10 +46,18 @@ std::optional<std::uint32_t> InterfaceTable::find(const Source& source, std::spa
     if (interfaces_.size() >= max_interfaces) return std::nullopt;
     found = places_.emplace(source, static_cast<std::uint32_t>(interfaces_.size())).first;
     interfaces_.push_back(describe(source, names));
+    tell_apart(source, interfaces_.back());
   }
   last_ = source;
   last_index_ = found->second;
   return last_index_;
+}
+
+// Two adapters of one model. One place with frames of two kinds keeps its name for both.
+void InterfaceTable::tell_apart(Source source, InterfaceInfo& info) {
+  source.link_type = LinkType::ethernet;
+  if (names_.emplace(info.name, source).first->second != source)
+    info.name += " [" + std::to_string(source.miniport) + "]";
 }
 
 InterfaceInfo InterfaceTable::describe(const Source& source, std::span<const std::byte> names) const {
@@ -88,23 +95,25 @@ void InterfaceTable::describe_adapter(const Source& source, InterfaceInfo& info)
     info.description += ", seen at the layer with index " + std::to_string(source.lower);
   }
   info.layer = ndis_.layer_of(source.miniport, source.lower);
-  if (const auto bytes = ndis_.truncation()) {
-    info.snaplen = *bytes;
-    info.original_lengths_unknown = true;
-    info.comments.emplace_back(
-        "packets were cut while capturing, which does not keep their length: it is inferred from the IP "
-        "header "
-        "where there is one");
-  }
+  describe_cuts(info);
+}
+
+void InterfaceTable::describe_cuts(InterfaceInfo& info) const {
+  if (!ndis_.cuts()) return;
+  info.snaplen = ndis_.truncation().value_or(0);
+  info.original_lengths_unknown = true;
+  info.comments.emplace_back(
+      "packets were cut while capturing, which does not keep their length: it is inferred from the IP header "
+      "where there is one");
 }
 
 void InterfaceTable::describe_port(const Source& source, std::span<const std::byte> names,
                                    InterfaceInfo& info) const {
   std::size_t used = 0;
-  const std::string port = utf16_text(names, used);
+  const std::string port = name_text(names, used);
   names = names.subspan(used);
-  const std::string adapter = utf16_text(names, used);
-  const std::string kind = utf16_text(names.subspan(used), used);
+  const std::string adapter = name_text(names, used);
+  const std::string kind = name_text(names.subspan(used), used);
   info.name = !adapter.empty() ? adapter : !port.empty() ? port : "switch port";
   info.name += " port " + std::to_string(source.port);
   info.description = "port " + std::to_string(source.port) + " of a virtual switch";
@@ -113,6 +122,7 @@ void InterfaceTable::describe_port(const Source& source, std::span<const std::by
   info.description += ", interface index " + std::to_string(source.miniport);
   if (source.lower != source.miniport) info.description += ", layer " + std::to_string(source.lower);
   info.comments.emplace_back(tag_remark);
+  describe_cuts(info);
 }
 
 void InterfaceTable::describe_component(const Source& source, InterfaceInfo& info) const {

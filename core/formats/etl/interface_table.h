@@ -30,8 +30,10 @@ class InterfaceTable {
   std::optional<std::uint32_t> find(const Source& source, std::span<const std::byte> names);
 
  private:
+  void tell_apart(Source source, InterfaceInfo& info);
   InterfaceInfo describe(const Source& source, std::span<const std::byte> names) const;
   void describe_adapter(const Source& source, InterfaceInfo& info) const;
+  void describe_cuts(InterfaceInfo& info) const;
   void describe_port(const Source& source, std::span<const std::byte> names, InterfaceInfo& info) const;
   void describe_component(const Source& source, InterfaceInfo& info) const;
 
@@ -41,6 +43,7 @@ class InterfaceTable {
   std::string system_;
   bool as_logged_;
   std::map<Source, std::uint32_t> places_;
+  std::map<std::string, Source> names_;
   Source last_;
   std::uint32_t last_index_ = 0;
 };

@@ -4,7 +4,6 @@
 #include <array>
 #include <cstring>
 
-#include "core/formats/etl/logfile_header.h"
 #include "core/formats/etl/rule_text.h"
 #include "core/formats/record_limits.h"
 
@@ -16,6 +15,7 @@ constexpr std::size_t max_adapters = 4096;
 constexpr std::size_t max_layers = 64;
 constexpr std::size_t max_texts = 64;
 constexpr std::size_t max_pending = 1024;
+constexpr std::size_t max_pending_bytes = std::size_t{16} * 1024 * 1024;
 
 LinkType link_type_of(std::uint64_t keyword) {
   if ((keyword & ndis::keyword_wifi) != 0) return LinkType::ieee802_11;
@@ -47,6 +47,10 @@ std::uint64_t frame_hash(const Frame& frame) {
     for (; at < part.size(); ++at) mix(std::to_integer<std::uint64_t>(part[at]));
   }
   return hash;
+}
+
+std::uint32_t milliseconds(std::int64_t time_ns) {
+  return static_cast<std::uint32_t>(time_ns / 1'000'000);
 }
 
 // Passes over a text with its zero. False: it has none.
@@ -108,6 +112,8 @@ bool read_fragment(const Event& event, PacketKind kind, std::uint32_t pointer_si
 void NdisFacts::take(const Event& event, PacketKind kind) {
   any_ = true;
   const std::span<const std::byte> data{event.data(), event.data_size()};
+  if (kind == PacketKind::fragment || kind == PacketKind::switch_fragment)
+    any_cut_ |= (event.keyword() & ndis::keyword_truncated) != 0;
   if (kind == PacketKind::fragment) {
     ++packets_;
     if (data.size() < 8) return;
@@ -151,7 +157,7 @@ void NdisFacts::take(const Event& event, PacketKind kind) {
     case ndis::event_source: {
       if (data.size() < 3 || names_.size() >= max_adapters) break;
       std::size_t used = 0;
-      std::string name = utf16_text(data.subspan(1), used);
+      std::string name = name_text(data.subspan(1), used);
       if (data.size() - 1 - used >= 4 && !name.empty())
         names_[load_le32(data.data() + 1 + used)] = std::move(name);
       break;
@@ -172,17 +178,47 @@ bool NdisFacts::any_copies() const {
                      [](const auto& one) { return one.second.own && !one.second.others.empty(); });
 }
 
-void NdisFacts::learn(const Frame& frame) {
+void NdisFacts::learn(const Frame& frame, std::int64_t time_ns) {
   if (frame.source.miniport == frame.source.lower && own_frames_.size() < max_own_frames)
-    own_frames_.push_back(frame_hash(frame));
+    own_frames_.push_back({frame_hash(frame), milliseconds(time_ns), 0});
 }
 
+// They come in order of time: it is kept for those of one hash, also where the milliseconds wrap.
 void NdisFacts::end_learning() {
-  std::sort(own_frames_.begin(), own_frames_.end());
+  learned_ = true;
+  std::stable_sort(own_frames_.begin(), own_frames_.end(),
+                   [](const OwnFrame& left, const OwnFrame& right) { return left.hash < right.hash; });
 }
 
-bool NdisFacts::is_known(const Frame& frame) const {
-  return std::binary_search(own_frames_.begin(), own_frames_.end(), frame_hash(frame));
+bool NdisFacts::claim_copy(const Frame& frame, std::int64_t time_ns) {
+  constexpr std::uint32_t window_ms = 1000;
+  const std::uint8_t layer = layer_of(frame.source.miniport, frame.source.lower);
+  if (!learned_ || layer >= last_claims_.size()) return false;
+  const std::uint32_t bit = std::uint32_t{1} << layer;
+  const std::uint32_t now = milliseconds(time_ns);
+  const std::uint64_t hash = frame_hash(frame);
+  auto at = std::lower_bound(own_frames_.begin(), own_frames_.end(), hash,
+                             [](const OwnFrame& own, std::uint64_t than) { return own.hash < than; });
+  // Of many of one hash those too long ago are not gone through.
+  const auto end = std::partition_point(at, own_frames_.end(), [&](const OwnFrame& own) {
+    return own.hash == hash &&
+           static_cast<std::int32_t>(own.time_ms - now) <= static_cast<std::int32_t>(window_ms);
+  });
+  at = std::partition_point(at, end, [&](const OwnFrame& own) {
+    return static_cast<std::int32_t>(own.time_ms - now) < -static_cast<std::int32_t>(window_ms);
+  });
+  // Mostly the one behind the last claim. A flood of equal frames at once does not get an endless search:
+  // what is not found is no copy.
+  constexpr std::ptrdiff_t most_looked_at = 4096;
+  Claim& last = last_claims_[layer];
+  const auto behind = own_frames_.begin() + static_cast<std::ptrdiff_t>(last.next);
+  if (last.hash == hash && behind > at) at = std::min(behind, end);
+  const auto limit = end - at > most_looked_at ? at + most_looked_at : end;
+  const auto free = std::find_if(at, limit, [&](const OwnFrame& own) { return (own.claims & bit) == 0; });
+  if (free == limit) return false;
+  free->claims |= bit;
+  last = {hash, static_cast<std::size_t>(free - own_frames_.begin()) + 1};
+  return true;
 }
 
 std::uint8_t NdisFacts::layer_of(std::uint32_t miniport, std::uint32_t lower) const {
@@ -217,11 +253,11 @@ NdisDecoder::Outcome NdisDecoder::take(const Event& event, PacketKind kind, std:
     return damage("a packet is longer than its event", 0);
   if (fragment.beside_damaged)
     damage("what is said to stand beside a packet, where its VLAN tag may be, is longer than its event", 0);
-  const std::uint64_t keyword = event.keyword();
+  std::uint64_t keyword = event.keyword();
   const bool sent = kind == PacketKind::ras ? event.id() == ras::sent : (keyword & ndis::keyword_send) != 0;
   const bool received =
       kind == PacketKind::ras ? event.id() == ras::received : (keyword & ndis::keyword_receive) != 0;
-  const Key key{processor, fragment.miniport, fragment.lower, fragment.port, sent};
+  const Key key{processor, fragment.miniport, fragment.lower, fragment.port, sent, sent ? event.thread() : 0};
   if (kind == PacketKind::metadata) {
     if (metadata_.size() < max_pending) metadata_[key] = wifi_metadata_text(fragment.bytes);
     return Outcome::nothing_yet;
@@ -234,26 +270,34 @@ NdisDecoder::Outcome NdisDecoder::take(const Event& event, PacketKind kind, std:
   if (kind == PacketKind::switch_fragment) frame.source.tool = Source::Tool::switch_port;
   if (kind == PacketKind::ras) frame.source.tool = Source::Tool::ras;
   if (sent != received) frame.direction = sent ? PacketDirection::outbound : PacketDirection::inbound;
-  std::uint16_t vlan = fragment.vlan;
   const Outcome outcome =
-      kind == PacketKind::ras ? Outcome::frame : assemble(key, fragment, keyword, frame, vlan);
+      kind == PacketKind::ras ? Outcome::frame : assemble(key, fragment, event, keyword, frame, comment);
   if (kind == PacketKind::ras) frame.data = fragment.bytes;
   if (outcome != Outcome::frame) return outcome;
   if (frame.source.link_type == LinkType::ieee802_11 && !options_.all_layers)
     frame.data = without_protected_bit(frame.data, scratch_);
   if (kind == PacketKind::fragment && !options_.all_layers &&
-      facts_.may_be_copy(fragment.miniport, fragment.lower) && facts_.is_known(frame)) {
+      facts_.may_be_copy(fragment.miniport, fragment.lower) && facts_.claim_copy(frame, time)) {
     if (!metadata_.empty()) metadata_.erase(key);
     return Outcome::left_out;
   }
   if (!metadata_.empty()) add_metadata(key, comment);
-  const std::uint32_t by_ip = length_by_ip(frame.source.link_type, frame.data);
-  frame.inferred_length = by_ip > frame.data.size();
-  frame.original_length = std::max(by_ip, static_cast<std::uint32_t>(frame.data.size()));
-  if (vlan != 0) put_tag(vlan, frame);
+  set_length(keyword, frame);
+  if (fragment.vlan != 0) put_tag(fragment.vlan, frame);
   if (kind == PacketKind::fragment && options_.all_layers && facts_.has_layers(fragment.miniport))
     set_id(frame, time, comment);
   return Outcome::frame;
+}
+
+// Where nothing cuts, a frame that is shorter than its IP header says is damaged, or was made so.
+void NdisDecoder::set_length(std::uint64_t keyword, Frame& frame) const {
+  const bool marked = (keyword & ndis::keyword_truncated) != 0;
+  const std::size_t size = frame.data.size();
+  const bool cut = marked || (facts_.truncation() && size >= *facts_.truncation());
+  const std::uint32_t by_ip = cut ? length_by_ip(frame.source.link_type, frame.data) : 0;
+  frame.inferred_length = by_ip > size;
+  frame.unknown_length = marked && !frame.inferred_length;
+  frame.original_length = std::max(by_ip, static_cast<std::uint32_t>(size));
 }
 
 void NdisDecoder::set_id(const Frame& frame, std::int64_t time, RecordComment& comment) {
@@ -286,38 +330,76 @@ std::uint64_t LayerCopies::identify(std::uint64_t hash, std::uint8_t layer, std:
 
 // Windows 8.1 and later log each packet in one event with both marks; without any mark an event of a live
 // session is a whole packet, unless one waits for more.
-NdisDecoder::Outcome NdisDecoder::assemble(const Key& key, const Fragment& fragment, std::uint64_t keyword,
-                                           Frame& frame, std::uint16_t& vlan) {
+NdisDecoder::Outcome NdisDecoder::assemble(const Key& key, Fragment& fragment, const Event& event,
+                                           std::uint64_t& keyword, Frame& frame, RecordComment& comment) {
   const bool starts = (keyword & ndis::keyword_start) != 0;
   const bool ends = (keyword & ndis::keyword_end) != 0;
   auto waiting = pending_.empty() ? pending_.end() : pending_.find(key);
   if (waiting != pending_.end() && starts) {
     damage("a packet's last fragments are missing", waiting->second.bytes.size());
+    pending_bytes_ -= waiting->second.bytes.size();
     pending_.erase(waiting);
     waiting = pending_.end();
+  }
+  // A part in the midst of a packet whose other ones came from another thread.
+  if (waiting == pending_.end() && !starts && !ends && !pending_.empty()) {
+    Key first = key;
+    first.thread = 0;
+    auto other = pending_.lower_bound(first);
+    if (other != pending_.end()) {
+      first.thread = other->first.thread;
+      if (other->first == first) return damage("a packet's first fragments are missing", 0);
+    }
   }
   if (waiting == pending_.end() && starts == ends) [[likely]] {
     frame.data = fragment.bytes;
     return Outcome::frame;
   }
   if (waiting == pending_.end() && !starts) return damage("a packet's first fragments are missing", 0);
-  if (waiting == pending_.end() && pending_.size() >= max_pending)
-    return damage("too many packets wait for their last fragments", 0);
-  Pending& pending = waiting == pending_.end() ? pending_[key] : waiting->second;
+  make_room(key, fragment.bytes.size());
+  Pending& pending = pending_[key];
+  if (waiting == pending_.end())
+    pending = {{}, 0, 0, event.time(), event.process(), event.thread(), next_order_++};
   const std::size_t most = max_captured_length(frame.source.link_type);
   if (pending.bytes.size() + fragment.bytes.size() > most) {
     const std::uint64_t lost = pending.bytes.size();
+    pending_bytes_ -= pending.bytes.size();
     pending_.erase(key);
     return damage("the fragments of a packet are more than a packet may have", lost);
   }
   pending.bytes.insert(pending.bytes.end(), fragment.bytes.begin(), fragment.bytes.end());
-  if (vlan != 0) pending.vlan = vlan;
+  pending_bytes_ += fragment.bytes.size();
+  if (fragment.vlan != 0) pending.vlan = fragment.vlan;
+  pending.keyword |= keyword;
   if (!ends) return Outcome::nothing_yet;
+  pending_bytes_ -= pending.bytes.size();
   assembled_ = std::move(pending.bytes);
-  vlan = pending.vlan;
+  fragment.vlan = pending.vlan;
+  keyword = pending.keyword;
+  frame.first_time = pending.time;
+  comment.begin(pending.process, pending.thread);
   pending_.erase(key);
   frame.data = assembled_;
   return Outcome::frame;
+}
+
+// Of packets that wait for their last fragments, gives up the oldest ones until another fragment has room.
+void NdisDecoder::make_room(const Key& key, std::size_t bytes) {
+  std::uint64_t lost = 0;
+  while (true) {
+    const bool full = pending_.size() >= max_pending && !pending_.contains(key);
+    if (!full && pending_bytes_ + bytes <= max_pending_bytes) break;
+    auto oldest = pending_.end();
+    for (auto at = pending_.begin(); at != pending_.end(); ++at) {
+      if (at->first != key && (oldest == pending_.end() || at->second.order < oldest->second.order))
+        oldest = at;
+    }
+    if (oldest == pending_.end()) break;
+    lost += oldest->second.bytes.size();
+    pending_bytes_ -= oldest->second.bytes.size();
+    pending_.erase(oldest);
+    damage("too many packets wait for their last fragments: the oldest is given up", lost);
+  }
 }
 
 void NdisDecoder::add_metadata(const Key& key, RecordComment& comment) {
@@ -346,9 +428,7 @@ std::uint64_t NdisDecoder::unfinished() const {
 }
 
 std::uint64_t NdisDecoder::unfinished_bytes() const {
-  std::uint64_t bytes = 0;
-  for (const auto& [key, pending] : pending_) bytes += pending.bytes.size();
-  return bytes;
+  return pending_bytes_;
 }
 
 }  // namespace anchoko::formats::etl

@@ -2,6 +2,7 @@
 // tells.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -37,12 +38,15 @@ class NdisFacts {
   // one next to the wire. True: this is another layer, and the adapter has records of its own.
   bool may_be_copy(std::uint32_t miniport, std::uint32_t lower) const;
   bool any_copies() const;
-  // Which frames adapters logged themselves is learned in a pass of its own, where there may be copies: what
-  // only another layer has seen is none. Of more frames than fit, the rest is not known.
-  static constexpr std::size_t max_own_frames = 6'000'000;
-  void learn(const Frame& frame);
+  // Which frames adapters logged themselves, and when, is learned in a pass of its own, where there may be
+  // copies: what only another layer has seen is none, also when the same bytes came at another time (ARP,
+  // DHCP, keepalives). Of more frames than fit, the rest is not known. Times in nanoseconds.
+  static constexpr std::size_t max_own_frames = 3'000'000;
+  void learn(const Frame& frame, std::int64_t time_ns);
   void end_learning();
-  bool is_known(const Frame& frame) const;
+  // The adapter has logged this frame within a second, and no other frame of this layer was taken for a copy
+  // of that one.
+  bool claim_copy(const Frame& frame, std::int64_t time_ns);
   // Of the layers of that adapter, in the order in which they showed: 0 is its own.
   std::uint8_t layer_of(std::uint32_t miniport, std::uint32_t lower) const;
   bool has_layers(std::uint32_t miniport) const;
@@ -53,6 +57,8 @@ class NdisFacts {
   const std::vector<std::string>& rules() const { return rules_; }
   const std::vector<std::string>& problems() const { return problems_; }
   std::optional<std::uint32_t> truncation() const { return truncation_; }
+  // Packets may be cut: a rule says so, or some are marked as cut.
+  bool cuts() const { return truncation_ || any_cut_; }
 
  private:
   struct Layers {
@@ -63,7 +69,17 @@ class NdisFacts {
   void take_rule(const Event& event, bool valid);
 
   std::map<std::uint32_t, Layers> layers_;  // by miniport
-  std::vector<std::uint64_t> own_frames_;   // hashes, in order once all are learned
+  struct OwnFrame {
+    std::uint64_t hash = 0;
+    std::uint32_t time_ms = 0;  // wraps
+    std::uint32_t claims = 0;   // by layer
+  };
+  struct Claim {
+    std::uint64_t hash = 0;
+    std::size_t next = 0;  // index behind the frame that was claimed
+  };
+  std::array<Claim, 32> last_claims_;  // by layer
+  std::vector<OwnFrame> own_frames_;   // in order of hash and time once all are learned
   std::uint32_t last_miniport_ = 0;
   std::uint32_t last_lower_ = 0;
   std::map<std::uint32_t, std::string> names_;
@@ -71,6 +87,8 @@ class NdisFacts {
   std::vector<std::string> problems_;
   std::optional<std::uint32_t> truncation_;  // bytes of each packet
   std::uint64_t packets_ = 0;
+  bool any_cut_ = false;
+  bool learned_ = false;
   bool any_ = false;
 };
 
@@ -103,7 +121,8 @@ class NdisDecoder {
     std::uint32_t pointer_size = 8;
     bool all_layers = false;
   };
-  NdisDecoder(const NdisFacts& facts, const Options& options) : facts_(facts), options_(options) {}
+  // `facts` outlives it.
+  NdisDecoder(NdisFacts& facts, const Options& options) : facts_(facts), options_(options) {}
 
   enum class Outcome { frame, nothing_yet, left_out, lost };
   // `comment` gets what belongs to the packet; with all layers of an adapter that has several, also its id,
@@ -120,23 +139,31 @@ class NdisDecoder {
   std::uint64_t unfinished_bytes() const;
 
  private:
-  // Fragments of one packet come from one processor, adapter and direction.
+  // Fragments of one packet come from one processor, adapter and direction; those of a sent one also from
+  // the thread that sends it, which another one may interrupt.
   struct Key {
     std::uint16_t processor = 0;
     std::uint32_t miniport = 0;
     std::uint32_t lower = 0;
     std::uint32_t port = 0;
     bool sent = false;
+    std::uint32_t thread = 0;
     auto operator<=>(const Key&) const = default;
   };
   struct Pending {
     std::vector<std::byte> bytes;
     std::uint16_t vlan = 0;
-    bool open = false;
+    std::uint64_t keyword = 0;  // of all fragments
+    std::int64_t time = 0;      // of the first one, as are the next two
+    std::uint32_t process = 0;
+    std::uint32_t thread = 0;
+    std::uint64_t order = 0;  // of those that wait, the oldest is the least
   };
 
-  Outcome assemble(const Key& key, const Fragment& fragment, std::uint64_t keyword, Frame& frame,
-                   std::uint16_t& vlan);
+  Outcome assemble(const Key& key, Fragment& fragment, const Event& event, std::uint64_t& keyword,
+                   Frame& frame, RecordComment& comment);
+  void make_room(const Key& key, std::size_t bytes);
+  void set_length(std::uint64_t keyword, Frame& frame) const;
   void keep_metadata(const Event& event, std::uint16_t processor);
   void add_metadata(const Key& key, RecordComment& comment);
   void put_tag(std::uint16_t vlan, Frame& frame);
@@ -144,10 +171,12 @@ class NdisDecoder {
 
   void set_id(const Frame& frame, std::int64_t time, RecordComment& comment);
 
-  const NdisFacts& facts_;
+  NdisFacts& facts_;
   Options options_;
   LayerCopies copies_;
   std::map<Key, Pending> pending_;
+  std::size_t pending_bytes_ = 0;
+  std::uint64_t next_order_ = 0;
   std::map<Key, std::string> metadata_;
   std::vector<std::byte> scratch_;
   std::vector<std::byte> assembled_;

@@ -1,8 +1,8 @@
 #include "core/formats/etl/pktmon.h"
 
 #include <algorithm>
+#include <tuple>
 
-#include "core/formats/etl/logfile_header.h"
 #include "core/formats/etl/rule_text.h"
 
 namespace anchoko::formats::etl {
@@ -11,6 +11,11 @@ namespace {
 constexpr std::size_t component_ids = 65536;
 constexpr std::size_t max_texts = 64;
 constexpr std::size_t max_addresses = 64;
+// Of all components with their texts; a host has a few hundred, of some hundred bytes. More is a sign of
+// damage.
+constexpr std::size_t table_budget = std::size_t{4} * 1024 * 1024;
+// What a tree adds to an element.
+constexpr std::size_t tree_node = 48;
 
 namespace property {
 constexpr std::uint16_t if_index = 1;
@@ -119,8 +124,9 @@ void PktmonFacts::take(const Event& event, PacketKind kind) {
     case pktmon::filter_ipv6:
       return take_filter(event);
     default:
-      // 120 to 150 headers only, 180 and 190 lists of buffers, 200 and more on newer builds.
-      if (event.id() >= 120) ++others_;
+      // 120 to 150, and 200 to 230 of newer builds: headers only.
+      if (event.id() < pktmon::first_about_packets) return;
+      ++(event.id() == pktmon::buffer_lists || event.id() == pktmon::buffer_lists2 ? others_ : headers_only_);
   }
 }
 
@@ -139,16 +145,55 @@ void PktmonFacts::take_packet(const Event& event, PacketKind kind) {
   ++packets_;
   if (seen_.empty()) seen_.resize(component_ids);
   seen_[header.component] = true;
+  if (header.appearance != 0 && appearances_.size() < max_appearances)
+    appearances_.push_back({header.group, header.number, header.appearance, header.component, 0});
+}
+
+bool PktmonFacts::pay(std::size_t bytes) {
+  if (bytes > table_budget - table_bytes_) return false;
+  table_bytes_ += bytes;
+  return true;
+}
+
+Component* PktmonFacts::entry_of(std::uint16_t id) {
+  const auto found = components_.find(id);
+  if (found != components_.end()) return &found->second;
+  return pay(sizeof(Component) + tree_node) ? &components_[id] : nullptr;
+}
+
+// Of texts that come again the first ones are as good.
+void PktmonFacts::set_text(std::string& to, std::string text) {
+  if (to.empty() && pay(text.size())) to = std::move(text);
+}
+
+PktmonFacts::Addresses* PktmonFacts::addresses_of(std::uint16_t id) {
+  const auto found = component_addresses_.find(id);
+  if (found != component_addresses_.end()) return &found->second;
+  return pay(sizeof(Addresses) + tree_node) ? &component_addresses_[id] : nullptr;
+}
+
+void PktmonFacts::take_address(const Event& event, std::uint16_t id, std::span<const std::byte> value) {
+  Addresses* addresses = addresses_of(id);
+  if (addresses == nullptr) return;
+  // Twice: by component, and by interface later.
+  const auto add = [&]<std::size_t size>(std::vector<std::array<std::byte, size>>& list) {
+    if (value.size() >= size && list.size() < max_addresses && pay(4 * size))
+      std::copy_n(value.begin(), size, list.emplace_back().begin());
+  };
+  event.id() == pktmon::ipv4_property ? add(addresses->ipv4) : add(addresses->ipv6);
 }
 
 void PktmonFacts::take_component(const Event& event) {
   const std::span<const std::byte> data{event.data(), event.data_size()};
   if (data.size() < 4) return;
-  Component& component = components_[load<std::uint16_t>(data.data(), little)];
-  component.type = load<std::uint16_t>(data.data() + 2, little);
+  Component* component = entry_of(load<std::uint16_t>(data.data(), little));
+  if (component == nullptr) return;
+  component->type = load<std::uint16_t>(data.data() + 2, little);
+  component->described = true;
+  any_described_ = true;
   std::size_t used = 0;
-  component.name = utf16_text(data.subspan(4), used);
-  component.description = utf16_text(data.subspan(4 + used), used);
+  set_text(component->name, name_text(data.subspan(4), used));
+  set_text(component->description, name_text(data.subspan(4 + used), used));
 }
 
 void PktmonFacts::take_property(const Event& event) {
@@ -160,25 +205,22 @@ void PktmonFacts::take_property(const Event& event) {
   std::size_t used = 0;
   switch (event.id()) {
     case pktmon::medium_property:
-      components_[id].medium = load<std::uint16_t>(value.data(), little);
+      if (Component* component = entry_of(id)) component->medium = load<std::uint16_t>(value.data(), little);
       return;
     case pktmon::text_property:
-      if (kind == property::switch_name) components_[id].switch_name = utf16_text(value, used);
+      if (Component* component = kind == property::switch_name ? entry_of(id) : nullptr)
+        set_text(component->switch_name, name_text(value, used));
       return;
     case pktmon::ipv4_property:
-      if (auto& list = component_addresses_[id].ipv4; value.size() >= 4 && list.size() < max_addresses)
-        std::copy_n(value.begin(), 4, list.emplace_back().begin());
-      return;
     case pktmon::ipv6_property:
-      if (auto& list = component_addresses_[id].ipv6; value.size() >= 16 && list.size() < max_addresses)
-        std::copy_n(value.begin(), 16, list.emplace_back().begin());
-      return;
+      return take_address(event, id, value);
     case pktmon::mac_property: {
-      Component& component = components_[id];
       constexpr std::size_t mac_size = 6;
       if (kind != property::mac || value.size() < 4 + mac_size || load_le32(value.data()) != mac_size) return;
-      std::copy_n(value.begin() + 4, mac_size, component.mac.begin());
-      component.has_mac = true;
+      Component* component = entry_of(id);
+      if (component == nullptr) return;
+      std::copy_n(value.begin() + 4, mac_size, component->mac.begin());
+      component->has_mac = true;
       return;
     }
     default:
@@ -186,9 +228,11 @@ void PktmonFacts::take_property(const Event& event) {
   }
   if (value.size() < 4) return;
   const auto number = load_le32(value.data());
-  if (kind == property::if_index) components_[id].if_index = number;
-  if (kind == property::medium) components_[id].medium = number;
-  if (kind == property::miniport_index || kind == property::stack_index) component_links_[id] = number;
+  Component* component = entry_of(id);
+  if (component == nullptr) return;
+  if (kind == property::if_index) component->if_index = number;
+  if (kind == property::medium) component->medium = number;
+  if (kind == property::miniport_index || kind == property::stack_index) component->link = number;
 }
 
 // u16 id, UTF-16Z name, two MAC addresses, u16 ethertype, u16 VLAN, two addresses, u8 protocol, two u16
@@ -198,7 +242,7 @@ void PktmonFacts::take_filter(const Event& event) {
   std::uint16_t id = 0;
   if (filters_.size() >= max_texts || !cursor.read(id)) return;
   std::size_t used = 0;
-  const std::string name = utf16_text(cursor.rest(), used);
+  const std::string name = name_text(cursor.rest(), used);
   std::span<const std::byte> bytes;
   cursor.take(used, bytes);
   std::string text = "filter " + std::to_string(id);
@@ -231,17 +275,17 @@ void PktmonFacts::take_filter(const Event& event) {
 void PktmonFacts::conclude() {
   is_copy_.assign(component_ids, false);
   if (seen_.empty()) seen_.resize(component_ids);
-  // Of a component that the table does not name nothing is known: its packets stay.
+  // Of a component that the table does not name, or only by a property, nothing is known: its packets stay.
   for (const auto& [id, component] : components_) {
-    is_copy_[id] = !is_adapter(component);
+    is_copy_[id] = component.described && !is_adapter(component);
     if (is_adapter(component) && seen_[id]) selects_ = true;
   }
+  choose();
   for (const auto& [id, addresses] : component_addresses_) {
     // Most are told of the stack above an adapter, which names the adapter's index.
-    const auto link = component_links_.find(id);
-    const Component& own = components_[id];
-    if (link == component_links_.end() && !own.if_index) continue;
-    Addresses& all = addresses_[link == component_links_.end() ? *own.if_index : link->second];
+    const Component* own = component(id);
+    if (own == nullptr || (!own->link && !own->if_index)) continue;
+    Addresses& all = addresses_[own->link ? *own->link : *own->if_index];
     const auto add = [](auto& to, const auto& from) {
       for (const auto& one : from) {
         if (to.size() < max_addresses && std::find(to.begin(), to.end(), one) == to.end()) to.push_back(one);
@@ -250,6 +294,53 @@ void PktmonFacts::conclude() {
     add(all.ipv4, addresses.ipv4);
     add(all.ipv6, addresses.ipv6);
   }
+}
+
+std::uint16_t PktmonFacts::distance_of(std::uint16_t id) const {
+  const Component* known = component(id);
+  if (known == nullptr || !known->described) return 1;
+  return is_adapter(*known) ? 0 : 2;
+}
+
+void PktmonFacts::choose() {
+  if (!selects_) appearances_.clear();
+  for (auto& one : appearances_) one.distance = distance_of(one.component);
+  std::sort(appearances_.begin(), appearances_.end(), [](const Appearance& left, const Appearance& right) {
+    return std::tie(left.group, left.number, left.distance, left.count) <
+           std::tie(right.group, right.number, right.distance, right.count);
+  });
+  // A packet that met no adapter crossed several components. One record alone rather is a copy whose others
+  // were overwritten, or whose numbers are damaged.
+  auto end = appearances_.begin();
+  for (auto at = appearances_.begin(); at != appearances_.end();) {
+    const auto next = std::find_if(at, appearances_.end(), [&](const Appearance& other) {
+      return other.group != at->group || other.number != at->number;
+    });
+    if (at->distance <= 1 || next - at > 1) *end++ = *at;
+    at = next;
+  }
+  appearances_.erase(end, appearances_.end());
+  appearances_.shrink_to_fit();
+}
+
+// Another record with the same distance and count is no copy, whatever its numbers say.
+std::optional<bool> PktmonFacts::is_chosen(const PacketHeader& header) const {
+  if (header.appearance == 0) return std::nullopt;
+  const auto found = std::lower_bound(
+      appearances_.begin(), appearances_.end(), header, [](const Appearance& one, const PacketHeader& than) {
+        return std::tie(one.group, one.number) < std::tie(than.group, than.number);
+      });
+  if (found == appearances_.end() || found->group != header.group || found->number != header.number)
+    return std::nullopt;
+  return found->count == header.appearance && found->distance == distance_of(header.component);
+}
+
+std::uint64_t PktmonFacts::undescribed_with_packets() const {
+  std::uint64_t count = 0;
+  for (std::size_t id = 0; id < seen_.size(); ++id) {
+    if (seen_[id] && distance_of(static_cast<std::uint16_t>(id)) == 1) ++count;
+  }
+  return count;
 }
 
 const Component* PktmonFacts::component(std::uint16_t id) const {
@@ -288,6 +379,11 @@ bool PktmonDecoder::is_repeated(const PacketHeader& header) {
   return false;
 }
 
+bool PktmonDecoder::is_left_out(const PacketHeader& header) {
+  if (const auto chosen = facts_.is_chosen(header)) return !*chosen;
+  return facts_.is_copy(header.component) || is_repeated(header);
+}
+
 LinkType PktmonDecoder::link_type_of(const PacketHeader& header, PacketKind kind,
                                      std::span<const std::byte> data) const {
   switch (header.packet_type) {
@@ -316,8 +412,8 @@ PktmonDecoder::Outcome PktmonDecoder::take(const Event& event, PacketKind kind, 
   if (!read_packet_header(event, header)) return Outcome::lost;
   if (kind == PacketKind::drop) {
     if (!options_.drops) return Outcome::drop_left_out;
-  } else if (!options_.all_components && (facts_.is_copy(header.component) || is_repeated(header))) {
-    return Outcome::copy_left_out;
+  } else if (!options_.all_components && is_left_out(header)) {
+    return header.appearance == 0 ? Outcome::uncounted_left_out : Outcome::copy_left_out;
   }
   frame = {};
   frame.data = {event.data() + pktmon::packet_header_size, header.logged_size};

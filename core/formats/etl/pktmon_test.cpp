@@ -111,6 +111,30 @@ TEST_CASE(
   CHECK(all.all.interfaces.at(1).name == "QoS Packet Scheduler [6]");
 }
 
+TEST_CASE("pktmon: a component without a type is no copy of another") {
+  const auto trace =
+      read({monitored(1, {.component = 5}, sequence(60)), monitored(2, {.component = 9}, sequence(60)),
+            component(5, 2, "nic.sys", "NIC"), rundown(30, bytes().u16(9).u16(1).u32(17).bytes())});
+  CHECK(trace.all.records.size() == 2);
+}
+
+TEST_CASE("pktmon: names that are longer than any are cut, and all components together are bounded") {
+  const std::string huge(1500, 'x');
+  const auto trace = read({monitored(1, {.component = 5}, sequence(60)), component(5, 2, huge, "")});
+  CHECK(trace.all.interfaces.at(0).name.empty() == false);
+  CHECK(trace.all.interfaces.at(0).description.size() < 400);
+  etl::PktmonFacts facts;
+  const std::string name(256, 'x');
+  for (unsigned id = 0; id < 65536; ++id) {
+    const auto one = component(static_cast<std::uint16_t>(id), 2, name, name);
+    facts.take(
+        {one.data(), static_cast<std::uint16_t>(load<std::uint16_t>(one.data(), ByteOrder::little)), 80},
+        etl::PacketKind::none);
+  }
+  CHECK(facts.component(1000) != nullptr);
+  CHECK(facts.component(65535) == nullptr);
+}
+
 TEST_CASE("pktmon: without the table of components everything is kept, and that is said") {
   const auto trace =
       read({monitored(1, {.component = 5}, sequence(60)), monitored(2, {.component = 6}, sequence(60))});
@@ -120,6 +144,11 @@ TEST_CASE("pktmon: without the table of components everything is kept, and that 
       read({monitored(1, {.component = 6}, sequence(60)), component(6, 3, "pacer.sys", "QoS")});
   CHECK(filters.all.records.size() == 1);
   CHECK(says(filters.facts.left_out, "no packet was logged at a network adapter"));
+  const auto partly =
+      read({monitored(1, {.component = 5}, sequence(60)), monitored(2, {.component = 6}, sequence(60)),
+            component(6, 3, "pacer.sys", "QoS"), component(7, 2, "nic.sys", "NIC")});
+  CHECK(partly.all.records.size() == 2);
+  CHECK(says(partly.facts.left_out, "the table of components lacks 1 component,"));
 }
 
 TEST_CASE("pktmon: where appearances are counted, the first of two adapters has the packet") {
@@ -131,7 +160,40 @@ TEST_CASE("pktmon: where appearances are counted, the first of two adapters has 
   const auto counted = two(3, 4);
   REQUIRE(counted.all.records.size() == 1);
   CHECK(counted.all.interfaces.at(0).name == "Hyper-V");
+  const auto later = two(4, 3);
+  REQUIRE(later.all.records.size() == 1);
+  CHECK(later.all.interfaces.at(0).name == "VF");
   CHECK(two(0, 0).all.records.size() == 2);  // newer builds
+}
+
+TEST_CASE("pktmon: packets that cross no adapter come once where appearances are counted, else it is told") {
+  const auto trace = [](bool counted) {
+    const auto count = [&](std::uint16_t number) { return counted ? number : std::uint16_t{0}; };
+    return read({monitored(1, {.group = 1, .appearance = count(1), .component = 5}, sequence(60)),
+                 monitored(2, {.group = 2, .appearance = count(1), .component = 8}, sequence(60)),
+                 monitored(3, {.group = 2, .appearance = count(2), .component = 9}, sequence(60)),
+                 component(5, 2, "nic.sys", "NIC"), component(8, 5, "vm.sys", "A"),
+                 component(9, 5, "vm.sys", "B")});
+  };
+  const auto counted = trace(true);
+  REQUIRE(counted.all.records.size() == 2);
+  CHECK(counted.all.interfaces.at(1).name == "A [8]");
+  CHECK(says(counted.facts.left_out, "1 record of packets at other layers or components:"));
+  const auto uncounted = trace(false);
+  CHECK(uncounted.all.records.size() == 1);
+  CHECK(says(uncounted.facts.left_out, "2 records of packets at no network adapter:"));
+}
+
+TEST_CASE("pktmon: two adapters of one name are told apart by their numbers") {
+  const auto trace =
+      read({monitored(1, {.component = 5}, sequence(60)), monitored(2, {.component = 6}, sequence(60)),
+            component(5, 2, "nic.sys", "NIC"), component(6, 2, "nic.sys", "NIC")});
+  CHECK(trace.all.interfaces.at(0).name == "NIC");
+  CHECK(trace.all.interfaces.at(1).name == "NIC [6]");
+}
+
+TEST_CASE("pktmon: event 240 of newer builds is a packet") {
+  CHECK(read({monitored(1, {.id = 240}, sequence(60))}).all.records.size() == 1);
 }
 
 TEST_CASE("pktmon: dropped packets come when asked for, with the reason") {

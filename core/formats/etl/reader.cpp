@@ -74,7 +74,8 @@ class Reader final : public RecordReader {
   Fragment fragment_;  // of the event that is decoded, for its names
   RecordComment comment_;
   Delivered delivered_;
-  std::optional<PacketRecord> owed_;  // found together with damage, which is told first
+  std::int64_t last_time_ = INT64_MIN;  // of the records so far, by the session's clock
+  std::optional<PacketRecord> owed_;    // found together with damage, which is told first
 };
 
 Reader::Reader(std::unique_ptr<SeekableInput> input, LogfileHeader header, const ReadOptions& options)
@@ -128,10 +129,12 @@ bool Reader::learn_frames() {
   Frame frame;
   while (merge.next()) {
     if (!goes_on()) return false;
+    std::int64_t time = 0;
+    clock_.to_unix(merge.time(), time);
     if (merge.kind() == PacketKind::fragment &&
-        decoder.take(merge.event(), merge.kind(), merge.place().processor, 0, frame, comment_) ==
+        decoder.take(merge.event(), merge.kind(), merge.place().processor, time, frame, comment_) ==
             NdisDecoder::Outcome::frame)
-      ndis_facts_.learn(frame);
+      ndis_facts_.learn(frame, time);
   }
   ndis_facts_.end_learning();
   if (merge.failed()) error_ = merge.error();
@@ -206,7 +209,7 @@ void Reader::note_at_event(const std::string& what, std::uint64_t lost) {
 
 bool Reader::decode_adapter(const Event& event, Frame& frame) {
   std::int64_t time = 0;
-  if (options_.all_components) clock_.to_unix(merge_->time(), time);
+  if (options_.all_components || ndis_facts_.any_copies()) clock_.to_unix(merge_->time(), time);
   const auto outcome = ndis_->take(event, merge_->kind(), merge_->place().processor, time, frame, comment_);
   if (outcome == NdisDecoder::Outcome::lost) {
     lose_event(ndis_->problem(), ndis_->lost());
@@ -224,6 +227,9 @@ bool Reader::decode_component(const Event& event, Frame& frame) {
       return true;
     case PktmonDecoder::Outcome::copy_left_out:
       ++delivered_.copies_left_out;
+      return false;
+    case PktmonDecoder::Outcome::uncounted_left_out:
+      ++delivered_.uncounted_left_out;
       return false;
     case PktmonDecoder::Outcome::drop_left_out:
       ++delivered_.drops_left_out;
@@ -243,8 +249,7 @@ bool Reader::decode(const Event& event, Frame& frame) {
 
 Reader::Taken Reader::take_event(PacketRecord& record) {
   const Event& event = merge_->event();
-  comment_.begin();
-  comment_.add("pid ").add(event.process()).add(", tid ").add(event.thread());
+  comment_.begin(event.process(), event.thread());
   Frame frame;
   if (!decode(event, frame)) return Taken::nothing;
   std::span<const std::byte> names;
@@ -263,9 +268,23 @@ Reader::Taken Reader::take_event(PacketRecord& record) {
 
 void Reader::fill(const Frame& frame, PacketRecord& record) {
   if (frame.inferred_length) comment_.add(", original length inferred");
+  if (frame.unknown_length) comment_.add(", cut, original length unknown");
+  // A packet in fragments was there when its first one was. Only where others came in between its time has
+  // to be that of the last fragment: records are in order of time, and waiting for packets whose end may
+  // never come would need memory without a bound. The comment tells which.
+  std::int64_t time = merge_->time();
+  if (frame.first_time) {
+    const std::int64_t first = *frame.first_time + (time - merge_->event().time());
+    if (first >= last_time_) {
+      time = first;
+    } else {
+      comment_.add(", time of the last fragment");
+    }
+  }
+  last_time_ = std::max(last_time_, time);
   record.data = frame.data;
   record.original_length = frame.original_length;
-  record.has_timestamp = clock_.to_unix(merge_->time(), record.timestamp_ns);
+  record.has_timestamp = clock_.to_unix(time, record.timestamp_ns);
   if (!record.has_timestamp) [[unlikely]] {
     record.timestamp_ns = 0;
     ++delivered_.without_time;

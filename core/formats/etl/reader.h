@@ -18,8 +18,8 @@ Detection detect_etl(std::span<const std::byte> start);
 // ReadOptions. What the default leaves out, and what the file tells beside packets, is in facts().
 // Memory is bounded by what lies open at once, not by the file: a window of at most 1 MiB into each buffer of
 // those that overlap in time (as many as there were processors), about 48 MiB all together, a few that are
-// read ahead, and an index of some 64 bytes for each buffer with packets. A trace of several layers needs up
-// to 48 MiB more to know copies.
+// read ahead, and an index of some 64 bytes for each buffer with packets. A trace of several layers, or of a
+// pktmon that counts appearances, needs up to 48 MiB more to know copies.
 // Errors: failed when the header of the file is cut short or damaged.
 Result<std::unique_ptr<RecordReader>> open_etl(std::unique_ptr<InputFile> input, const ReadOptions& options);
 

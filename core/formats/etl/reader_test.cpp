@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include "core/formats/etl/ndis.h"
 #include "core/formats/etl/test_trace.h"
 #include "core/formats/pcapng/options.h"
 
@@ -288,14 +289,84 @@ TEST_CASE("etl: an adapter without records of its own keeps those of its layers"
   CHECK(trace.all.records.size() == 2);
 }
 
-TEST_CASE("etl: lengths by the IP header, marked") {
+TEST_CASE("etl: of cut packets lengths by the IP header, marked; of others what is there") {
   auto ip = frame(0);
   store<std::uint16_t>(ip.data() + 12, 0x0800, ByteOrder::big);
   ip[14] = std::byte{0x45};
   store<std::uint16_t>(ip.data() + 16, 1486, ByteOrder::big);
-  const auto trace = read(joined({first_buffer(), buffer({}, packet(1, ip))}));
-  CHECK(trace.all.records.at(0).original_length == 1500);
-  CHECK(comment_of(trace.all.records[0]) == "pid 4, tid 88, original length inferred");
+  const auto rule = [](std::uint8_t directive) {
+    return event({.id = 1016}, bytes().u8(0x11).u8(directive).u16(4).u32(60).bytes());
+  };
+  const auto with = [&](const Bytes& first) {
+    return read(joined({first_buffer(), buffer({}, joined({first, packet(1, ip)}))}));
+  };
+  const auto cut = with(rule(3));
+  CHECK(cut.all.records.at(0).original_length == 1500);
+  CHECK(comment_of(cut.all.records[0]) == "pid 4, tid 88, original length inferred");
+  CHECK(cut.all.interfaces.at(0).original_lengths_unknown);
+  for (const auto& first : {Bytes(), rule(0)}) {
+    const auto whole_one = with(first);
+    CHECK(whole_one.all.records.at(0).original_length == 60);
+    CHECK(comment_of(whole_one.all.records[0]) == "pid 4, tid 88");
+    CHECK_FALSE(whole_one.all.interfaces.at(0).original_lengths_unknown);
+    CHECK(whole_one.all.interfaces.at(0).snaplen == 0);
+  }
+}
+
+TEST_CASE("etl: packets that are marked as cut") {
+  constexpr std::uint64_t truncated = 0x2000000;
+  const auto trace =
+      read(joined({first_buffer(), buffer({}, event({.keyword = whole | received | truncated | 1, .time = 1},
+                                                    fragment(14, 14, frame(1))))}));
+  CHECK(trace.all.interfaces.at(0).original_lengths_unknown);
+  CHECK(comment_of(trace.all.records.at(0)) == "pid 4, tid 88, cut, original length unknown");
+}
+
+TEST_CASE("etl: two threads send packets in fragments, with the time and ids of the first ones") {
+  const auto part = [](std::int64_t time, std::uint64_t keyword, std::uint32_t thread, std::uint8_t first) {
+    return event({.keyword = keyword | sent, .time = time, .thread = thread},
+                 fragment(14, 14, sequence(4, first)));
+  };
+  constexpr std::uint64_t start = 0x40000000;
+  constexpr std::uint64_t end = 0x80000000;
+  const auto trace =
+      read(joined({first_buffer(),
+                   buffer({}, joined({part(1, start, 5, 1), part(2, start, 6, 21), part(3, end, 6, 25),
+                                      part(4, end, 5, 5), part(10, start, 7, 1), part(20, end, 7, 5)}))}));
+  REQUIRE(trace.all.records.size() == 3);
+  CHECK(trace.all.records[0].data == sequence(8, 21));
+  CHECK(trace.all.records[1].data == sequence(8, 1));
+  CHECK(times_of(trace) == std::vector<std::int64_t>{2, 4, 10});
+  CHECK(comment_of(trace.all.records[1]) == "pid 4, tid 5, time of the last fragment");
+  CHECK(comment_of(trace.all.records[2]) == "pid 4, tid 7");
+}
+
+TEST_CASE("etl: packets that wait for their last fragments have bounded memory, the oldest is lost") {
+  etl::NdisFacts facts;
+  etl::NdisDecoder decoder(facts, {});
+  etl::Frame out;
+  etl::RecordComment comment;
+  std::uint64_t lost = 0;
+  for (std::uint32_t adapter = 0; adapter < 300; ++adapter) {
+    const auto one = event({.keyword = 0x40000000}, fragment(adapter, adapter, Bytes(60'000)));
+    const etl::Event is{one.data(), load<std::uint16_t>(one.data(), ByteOrder::little), 80};
+    CHECK(decoder.take(is, etl::PacketKind::fragment, 0, 0, out, comment) ==
+          etl::NdisDecoder::Outcome::nothing_yet);
+    if (!decoder.problem().empty()) lost += decoder.lost();
+  }
+  CHECK(decoder.unfinished_bytes() <= 16 * 1024 * 1024);
+  CHECK(decoder.unfinished_bytes() + lost == 300 * 60'000);
+}
+
+TEST_CASE("etl: the same bytes at another time are no copy") {
+  const auto at = [](std::int64_t time, std::uint32_t layer) {
+    return event({.keyword = whole | sent, .time = time}, fragment(14, layer, frame(1)));
+  };
+  constexpr std::int64_t second = 10'000'000;
+  const auto trace = read(
+      joined({first_buffer(), buffer({}, joined({at(1, 22), at(2, 22), at(3, 14), at(5 * second, 22)}))}));
+  // One of the first two has no counterpart.
+  CHECK(times_of(trace) == std::vector<std::int64_t>{2, 3, 5 * second});
 }
 
 TEST_CASE("etl: packets of remote access") {
@@ -497,7 +568,16 @@ TEST_CASE("etl: a trace without packets says why") {
   CHECK(says(trace.facts.why_empty, "capture=yes"));
   CHECK(says(trace.facts.why_empty, "netsh trace start capture=yes"));
   const auto monitor = event({.provider = etl::provider::pktmon, .id = 80}, Bytes(38));
-  CHECK(says(read(joined({first_buffer(), buffer({}, monitor)})).facts.why_empty, "pktmon start --capture"));
+  const auto why = [&](std::uint32_t build, const Bytes& what) {
+    return read(joined({first_buffer({.build = build}), buffer({}, what)})).facts.why_empty;
+  };
+  CHECK(says(why(19041, monitor), "pktmon start --capture"));
+  CHECK(says(why(17763, monitor), "pktmon start --etw -p 0"));
+  CHECK(says(why(9200, other), "report=disabled"));
+  CHECK_FALSE(says(why(7601, other), "report=disabled"));
+  CHECK(why(7601, other).back() == "and this ends the capture: netsh trace stop");
+  const auto headers = event({.provider = etl::provider::pktmon, .id = 120}, Bytes(70));
+  CHECK(says(why(19042, headers), "headers of packets only, without payload"));
 }
 
 TEST_CASE("etl: other files are not taken for traces") {

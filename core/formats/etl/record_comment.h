@@ -16,9 +16,11 @@ namespace anchoko::formats::etl {
 
 class RecordComment {
  public:
-  void begin() {
+  // With what ran on the processor.
+  void begin(std::uint32_t process, std::uint32_t thread) {
     used_ = text_start;
     has_id_ = false;
+    add("pid ").add(process).add(", tid ").add(thread);
   }
   void set_id(std::uint64_t id) {
     id_ = id;

@@ -5,12 +5,15 @@
 #include <cstdio>
 
 #include "core/base/byte_cursor.h"
+#include "core/formats/etl/logfile_header.h"
 
 namespace anchoko::formats::etl {
 namespace {
 
-constexpr ByteOrder little = ByteOrder::little;
 constexpr std::uint8_t truncate = 0x11;
+// An interface's alias has at most 256 units (IF_MAX_STRING_SIZE); more costs memory and helps nobody.
+constexpr std::size_t max_name_bytes = 2 * 256;
+constexpr std::size_t max_value_bytes = 256;
 
 const char* name_of(std::uint8_t id) {
   static constexpr std::array names{"rule 0",
@@ -65,6 +68,18 @@ std::string value_text(std::uint8_t id, std::span<const std::byte> value) {
 }
 
 }  // namespace
+
+std::string name_text(std::span<const std::byte> bytes, std::size_t& used) {
+  used = 0;
+  while (bytes.size() - used >= 2) {
+    const auto unit = load<std::uint16_t>(bytes.data() + used, little);
+    used += 2;
+    if (unit == 0) break;
+  }
+  std::size_t taken = 0;
+  if (used <= max_name_bytes + 2) return utf16_text(bytes.first(used), taken);
+  return utf16_text(bytes.first(max_name_bytes), taken) + "…";
+}
 
 std::string hex_number(std::uint64_t value) {
   std::array<char, 20> digits{};
@@ -121,12 +136,14 @@ std::string rule_text(std::span<const std::byte> data) {
   std::string text = name_of(id);
   text += (directive & 0x80) != 0 ? " not " : " ";
   text += directive_of(directive);
+  if (value.size() > max_value_bytes) return text + " " + bytes_text(value.first(max_value_bytes)) + " …";
   if (!value.empty()) text += " " + value_text(id, value);
   return text;
 }
 
 std::optional<std::uint32_t> truncation_of(std::span<const std::byte> data) {
   if (data.size() < 6 || static_cast<std::uint8_t>(data[0]) != truncate) return std::nullopt;
+  if ((static_cast<std::uint8_t>(data[1]) & 0x7f) == 0) return std::nullopt;  // off
   const auto length = load<std::uint16_t>(data.data() + 2, little);
   if (length == 2) return load<std::uint16_t>(data.data() + 4, little);
   if (length == 4 && data.size() >= 8) return load_le32(data.data() + 4);

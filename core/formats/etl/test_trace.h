@@ -84,12 +84,13 @@ struct HeaderKind {
   std::int64_t first_time = 0;
   std::uint32_t clock = 1;
   std::uint32_t size = 4096;  // of its buffer
+  std::uint32_t build = 17134;
 };
 
 // The first buffer.
 inline Bytes first_buffer(const HeaderKind& is = {}) {
   auto head = bytes();
-  head.u32(4096).u8(10).u8(0).u8(1).u8(5).u32(17134).u32(4).u64(static_cast<std::uint64_t>(is.end_time));
+  head.u32(4096).u8(10).u8(0).u8(1).u8(5).u32(is.build).u32(4).u64(static_cast<std::uint64_t>(is.end_time));
   head.u32(156250).u32(0).u32(is.mode).u32(is.buffers_written).u32(1).u32(is.narrow ? 4 : 8);
   head.u32(is.events_lost).u32(is.mhz);
   const auto pointer = [&] { is.narrow ? head.u32(0) : head.u64(0); };
