@@ -142,6 +142,7 @@ Result<int> ConversionOptions::run(Context& context, bool by_time) const {
   const auto outcome = convert::run(*request);
   progress.clear();
   if (!outcome) return fail(outcome.error());
+  if (outcome->reader_left) return 0;
   return finish(context, *outcome);
 }
 
@@ -172,6 +173,7 @@ Result<convert::Request> ConversionOptions::prepare(const Context& context, bool
   request.inputs = inputs_;
   request.output = output_;
   request.overwrite = force_;
+  request.reader_may_leave = true;
   request.format = format_;
   request.one_layer = one_layer_;
   request.read = read_;

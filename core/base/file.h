@@ -66,9 +66,14 @@ class OutputFile {
   virtual Result<void> flush() { return {}; }
   // Where the bytes stand until commit(), for reading them back; empty where they cannot be read.
   virtual std::string pending_path() const = 0;
+  // A write failed because nobody reads that pipe any more. May be asked while another thread writes.
+  virtual bool reader_left() const { return false; }
 };
 enum class Overwrite { no, yes };
-Result<std::unique_ptr<OutputFile>> create_output(const std::string& path, Overwrite overwrite);
+// `go_on`: as for open_input(), asked while a pipe waits for a reader, or for room; by the thread that
+// writes.
+Result<std::unique_ptr<OutputFile>> create_output(const std::string& path, Overwrite overwrite,
+                                                  GoOn go_on = {});
 
 // Makes the folder, mode 0700; an existing one is an error.
 Result<void> make_private_folder(const std::filesystem::path& path);

@@ -1,5 +1,8 @@
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
+#include <climits>
 #include <cstdio>
 #include <optional>
 #include <string>
@@ -54,6 +57,21 @@ int open_retrying(const char* path, int flags, mode_t mode = 0) {
   return fd;
 }
 
+// How long to wait before asking again whether to go on.
+constexpr int interval_ms = 100;
+
+// Until one of `events` is there, the end and errors included. A signal that comes between asking and waiting
+// is seen a little later.
+Result<void> wait_for(int fd, short events, const GoOn& go_on) {
+  pollfd watched{fd, events, 0};
+  int ready = ::poll(&watched, 1, 0);
+  while (ready == 0 || (ready < 0 && errno == EINTR)) {
+    if (!go_on()) return fail(ErrorKind::interrupted, "interrupted");
+    ready = ::poll(&watched, 1, interval_ms);
+  }
+  return {};
+}
+
 class PosixInput final : public InputFile {
  public:
   // `go_on` may be empty.
@@ -64,7 +82,7 @@ class PosixInput final : public InputFile {
 
   Result<std::size_t> read(std::span<std::byte> buffer) override {
     if (go_on_) {
-      if (auto waited = wait(); !waited) return fail(std::move(waited.error()));
+      if (auto waited = wait_for(fd_.get(), POLLIN, go_on_); !waited) return fail(std::move(waited.error()));
     }
     while (true) {
       const ssize_t count = ::read(fd_.get(), buffer.data(), buffer.size());
@@ -89,19 +107,6 @@ class PosixInput final : public InputFile {
   }
 
  private:
-  // Until there is something to read, the end and errors included. A signal that comes between asking and
-  // waiting is seen a little later.
-  Result<void> wait() const {
-    constexpr int interval_ms = 100;
-    pollfd watched{fd_.get(), POLLIN, 0};
-    int ready = ::poll(&watched, 1, 0);
-    while (ready == 0 || (ready < 0 && errno == EINTR)) {
-      if (!go_on_()) return fail(ErrorKind::interrupted, "interrupted");
-      ready = ::poll(&watched, 1, interval_ms);
-    }
-    return {};
-  }
-
   Descriptor fd_;
   std::string name_;
   GoOn go_on_;
@@ -112,16 +117,33 @@ bool is_fifo(const char* path) {
   return ::stat(path, &status) == 0 && S_ISFIFO(status.st_mode);
 }
 
-Result<void> write_all(int fd, std::span<const std::byte> bytes, const std::string& name) {
+Result<void> write_all(int fd, std::span<const std::byte> bytes, const std::string& name,
+                       std::atomic<bool>* reader_left = nullptr) {
   while (!bytes.empty()) {
     const ssize_t count = ::write(fd, bytes.data(), bytes.size());
     if (count >= 0) {
       bytes = bytes.subspan(static_cast<std::size_t>(count));
     } else if (errno != EINTR) {
+      if (reader_left != nullptr) *reader_left = errno == EPIPE;
       return system_failure(name + ": cannot be written", errno);
     }
   }
   return {};
+}
+
+// A FIFO, when somebody reads it.
+Result<Descriptor> open_for_reader(const std::string& path, const GoOn& go_on) {
+  while (true) {
+    Descriptor fd(open_retrying(path.c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK));
+    if (fd.get() >= 0) {
+      ::fcntl(fd.get(), F_SETFL, O_WRONLY);
+      return fd;
+    }
+    // Nobody reads it yet (POSIX, open).
+    if (errno != ENXIO) return system_failure(path + ": cannot be created", errno);
+    if (!go_on()) return fail(ErrorKind::interrupted, "interrupted");
+    ::poll(nullptr, 0, interval_ms);
+  }
 }
 
 // Pipes and file systems without that operation answer EINVAL: there is nothing to synchronise.
@@ -136,9 +158,28 @@ int synchronise(int fd) {
 // Standard output, pipes and devices: nothing to rename.
 class StraightOutput final : public OutputFile {
  public:
-  StraightOutput(Descriptor fd, std::string name) : fd_(std::move(fd)), name_(std::move(name)) {}
+  // `go_on` may be empty.
+  StraightOutput(Descriptor fd, std::string name, GoOn go_on)
+      : fd_(std::move(fd)), name_(std::move(name)), go_on_(std::move(go_on)) {
+    struct stat status {};
+    const bool waits =
+        ::fstat(fd_.get(), &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
+    if (!waits) go_on_ = {};
+  }
 
-  Result<void> write(std::span<const std::byte> bytes) override { return write_all(fd_.get(), bytes, name_); }
+  Result<void> write(std::span<const std::byte> bytes) override {
+    while (!bytes.empty()) {
+      // What has room for anything has room for so much (POSIX, poll and pipe): only a larger write would
+      // wait in the kernel. The descriptor may be shared with others, who do not want it to be O_NONBLOCK.
+      const std::size_t count = go_on_ ? std::min<std::size_t>(bytes.size(), PIPE_BUF) : bytes.size();
+      if (go_on_) {
+        if (auto waited = wait_for(fd_.get(), POLLOUT, go_on_); !waited) return waited;
+      }
+      if (auto done = write_all(fd_.get(), bytes.first(count), name_, &reader_left_); !done) return done;
+      bytes = bytes.subspan(count);
+    }
+    return {};
+  }
   Result<void> rewrite(std::uint64_t, std::span<const std::byte>) override {
     return fail(ErrorKind::failed, name_ + ": is written straight and cannot be corrected afterwards");
   }
@@ -147,10 +188,13 @@ class StraightOutput final : public OutputFile {
     return {};
   }
   std::string pending_path() const override { return {}; }
+  bool reader_left() const override { return reader_left_; }
 
  private:
   Descriptor fd_;
   std::string name_;
+  GoOn go_on_;
+  std::atomic<bool> reader_left_ = false;
 };
 
 std::string path_of_descriptor(int fd) {
@@ -296,9 +340,10 @@ Result<std::unique_ptr<InputFile>> open_input(const std::string& path, GoOn go_o
   return std::make_unique<PosixInput>(std::move(fd), path, std::move(go_on));
 }
 
-Result<std::unique_ptr<OutputFile>> create_output(const std::string& path, Overwrite overwrite) {
+Result<std::unique_ptr<OutputFile>> create_output(const std::string& path, Overwrite overwrite, GoOn go_on) {
   if (path == "-") {
-    return std::make_unique<StraightOutput>(Descriptor(STDOUT_FILENO, false), "standard output");
+    return std::make_unique<StraightOutput>(Descriptor(STDOUT_FILENO, false), "standard output",
+                                            std::move(go_on));
   }
   if (path.empty()) return fail(ErrorKind::usage, "the name of the output is empty");
   if (path.ends_with('/')) return fail(ErrorKind::failed, path + ": is a folder");
@@ -315,11 +360,17 @@ Result<std::unique_ptr<OutputFile>> create_output(const std::string& path, Overw
   }
   if (S_ISREG(status.st_mode) && !S_ISLNK(link.st_mode)) return create_pending(path, overwrite);
 
+  if (S_ISFIFO(status.st_mode) && go_on) {
+    auto fifo = open_for_reader(path, go_on);
+    if (!fifo) return fail(std::move(fifo.error()));
+    return std::make_unique<StraightOutput>(std::move(*fifo), path, std::move(go_on));
+  }
+
   // Opening asks the kernel whether this link or device may be followed and written, as any other writer
   // would.
   Descriptor fd(open_retrying(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
   if (fd.get() < 0) return system_failure(path + ": cannot be created", errno);
-  if (!S_ISREG(status.st_mode)) return std::make_unique<StraightOutput>(std::move(fd), path);
+  if (!S_ISREG(status.st_mode)) return std::make_unique<StraightOutput>(std::move(fd), path, GoOn());
   std::error_code code;
   const auto target = std::filesystem::canonical(path, code);
   if (code) return fail(ErrorKind::failed, path + ": " + code.message());

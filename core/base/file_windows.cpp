@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 #include <windows.h>
@@ -138,12 +139,15 @@ class WindowsInput final : public InputFile {
   GoOn go_on_;
 };
 
-Result<void> write_all(const Handle& file, std::span<const std::byte> bytes, const std::string& name) {
+Result<void> write_all(const Handle& file, std::span<const std::byte> bytes, const std::string& name,
+                       std::atomic<bool>* reader_left = nullptr) {
   if (!file.valid()) return system_failure(name + ": cannot be written", ERROR_INVALID_HANDLE);
   while (!bytes.empty()) {
     DWORD count = 0;
     if (!::WriteFile(file.get(), bytes.data(), one_transfer(bytes.size()), &count, nullptr)) {
-      return system_failure(name + ": cannot be written", ::GetLastError());
+      const DWORD code = ::GetLastError();
+      if (reader_left != nullptr) *reader_left = code == ERROR_NO_DATA || code == ERROR_BROKEN_PIPE;
+      return system_failure(name + ": cannot be written", code);
     }
     bytes = bytes.subspan(count);
   }
@@ -155,7 +159,9 @@ class StraightOutput final : public OutputFile {
  public:
   StraightOutput(Handle file, std::string name) : file_(std::move(file)), name_(std::move(name)) {}
 
-  Result<void> write(std::span<const std::byte> bytes) override { return write_all(file_, bytes, name_); }
+  Result<void> write(std::span<const std::byte> bytes) override {
+    return write_all(file_, bytes, name_, &reader_left_);
+  }
   Result<void> rewrite(std::uint64_t, std::span<const std::byte>) override {
     return fail(ErrorKind::failed, name_ + ": is written straight and cannot be corrected afterwards");
   }
@@ -164,10 +170,12 @@ class StraightOutput final : public OutputFile {
     return {};
   }
   std::string pending_path() const override { return {}; }
+  bool reader_left() const override { return reader_left_; }
 
  private:
   Handle file_;
   std::string name_;
+  std::atomic<bool> reader_left_ = false;
 };
 
 class PendingOutput final : public OutputFile {
@@ -259,7 +267,8 @@ Result<std::unique_ptr<InputFile>> open_input(const std::string& path, GoOn go_o
   return std::make_unique<WindowsInput>(std::move(file), path, std::move(go_on));
 }
 
-Result<std::unique_ptr<OutputFile>> create_output(const std::string& path, Overwrite overwrite) {
+// Writing to a pipe is not interrupted here.
+Result<std::unique_ptr<OutputFile>> create_output(const std::string& path, Overwrite overwrite, GoOn) {
   if (path == "-") {
     return std::make_unique<StraightOutput>(Handle(::GetStdHandle(STD_OUTPUT_HANDLE), false),
                                             "standard output");

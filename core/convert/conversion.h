@@ -31,6 +31,7 @@ class Conversion {
     // Without one it is opened again when its turn comes.
     std::unique_ptr<formats::RecordReader> reader;
     std::optional<MergedInputs> merged;  // of several files, in place of `reader`
+    std::vector<std::string> ring;       // the files of `merged`, where they are one ring
     std::uint64_t first_capture = 0;     // the number of the only or first capture in it
   };
   // One interface of the input that is being read. What every record needs is in one cache line.
@@ -45,8 +46,11 @@ class Conversion {
     std::optional<InterfaceStatistics> described_statistics;
   };
 
+  Result<void> convert();
   Result<void> open_inputs();
   Result<void> open_merged(const std::vector<std::vector<std::string>>& groups);
+  Result<void> open_ring_later(const std::vector<std::string>& ring);
+  Result<MergedInputs> merge(const std::vector<std::vector<std::string>>& groups, MergeOptions options);
   Result<void> open_one(const std::string& path);
   Result<formats::OpenedCapture> open(const std::string& path);
   static formats::RecordReader& reader_of(Input& input);

@@ -67,8 +67,8 @@ std::vector<Member> ring_called(const std::string& name) {
 class Opener {
  public:
   // `sorting` is not used where everything is read as it is.
-  Opener(const MergeOptions& options, InputPool& pool, SortingSpace* sorting)
-      : options_(options), pool_(pool), sorting_(sorting) {}
+  Opener(const MergeOptions& options, InputPool& pool, SortingSpace* sorting, Window window)
+      : options_(options), pool_(pool), sorting_(sorting), window_(window) {}
 
   // One file, or the files of a ring, which are one input. `names`: a format for each.
   Result<MergeInput> open_capture(const std::vector<std::string>& paths, std::uint64_t capture,
@@ -129,11 +129,11 @@ class Opener {
   Result<void> open_file(MergeInput& input, const formats::CaptureFormat*& format) {
     if (options_.go_on && !options_.go_on()) return fail(ErrorKind::interrupted, "interrupted");
     auto opened = reader(input.path);
+    input.size = regular_size(input.path).value_or(0);
     if (!opened) {
       input.problem = opened.error().message;
       const std::string name = (input.path == "-" ? "standard input" : input.path) + ": ";  // told beside it
       if (input.problem.starts_with(name)) input.problem.erase(0, name.size());
-      input.size = regular_size(input.path).value_or(0);
       if (options_.strict || opened.error().kind == ErrorKind::interrupted)
         return fail(std::move(opened.error()));
       if (!first_problem_) first_problem_ = std::move(opened.error());
@@ -147,13 +147,13 @@ class Opener {
 
   std::unique_ptr<formats::RecordReader> without_copies(std::unique_ptr<formats::RecordReader> reader) const {
     if (options_.one_layer == nullptr) return reader;
-    return one_layer(std::move(reader), *options_.one_layer);
+    return one_layer(std::move(reader), *options_.one_layer, window_);
   }
 
   Result<void> put_file_in_order(MergeInput& input) {
     if (options_.as_it_is) return {};
     if (!regular_size(input.path)) {
-      input.reader = reordered(std::move(input.reader));
+      input.reader = reordered(std::move(input.reader), window_);
       return {};
     }
     if (options_.look_first) return put_in_order(input);
@@ -172,12 +172,12 @@ class Opener {
   Result<void> put_in_order(MergeInput& input) {
     auto looking = reader(input.path);
     if (!looking) return fail(std::move(looking.error()));
-    const auto order = time_order(*looking->reader, options_.go_on);
+    const auto order = time_order(*looking->reader, window_, options_.go_on);
     if (!order) return fail(order.error());
     if (*order == TimeOrder::sorted) return {};
     ++put_in_order_;
     if (*order == TimeOrder::nearly) {
-      input.reader = reordered(std::move(input.reader));
+      input.reader = reordered(std::move(input.reader), window_);
       return {};
     }
     auto whole = sorted(std::move(input.reader), *sorting_, options_.go_on);
@@ -189,6 +189,7 @@ class Opener {
   const MergeOptions& options_;
   InputPool& pool_;
   SortingSpace* sorting_;
+  Window window_;
   std::optional<Error> first_problem_;
   std::uint64_t put_in_order_ = 0;
   std::size_t opened_ = 0;
@@ -235,8 +236,8 @@ Result<MergedInputs> merge_inputs(const std::vector<std::vector<std::string>>& g
   MergedInputs merged;
   // The other half: the output, standard streams, what is being sorted.
   merged.pool = std::make_unique<InputPool>(count, open_file_limit() / 2);
-  merged.sorting = std::make_unique<SortingSpace>(options.sorting_folder);
-  Opener opener(options, *merged.pool, merged.sorting.get());
+  merged.sorting = std::make_unique<SortingSpace>(options.sorting_folder, count);
+  Opener opener(options, *merged.pool, merged.sorting.get(), window_for(count));
   std::vector<MergeInput> inputs;
   for (std::size_t capture = 0; capture < groups.size(); ++capture) {
     auto input = opener.open_capture(groups[capture], capture, merged.formats);
@@ -255,7 +256,7 @@ Result<RingReader> open_ring(const std::vector<std::string>& files, const std::f
   options.go_on = go_on;
   RingReader ring;
   ring.pool = std::make_unique<InputPool>(files.size(), open_file_limit() / 2);
-  Opener opener(options, *ring.pool, nullptr);
+  Opener opener(options, *ring.pool, nullptr, {});
   auto reader = opener.open_ring(files, ring.formats, ring.files);
   if (!reader) return fail(std::move(reader.error()));
   if (opener.opened() == 0 && opener.first_problem()) return fail(*opener.first_problem());

@@ -107,7 +107,7 @@ std::optional<ReadStatus> MergeReader::advance(Input& input) {
     case ReadStatus::failed: {
       const std::string why = input.given.reader->error().message;
       end(input);
-      return note(input, why, 0);
+      return note(input, why, input.given.size - std::min(input.given.size, input.told_bytes));
     }
     case ReadStatus::end:
       end(input);

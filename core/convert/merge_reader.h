@@ -25,7 +25,7 @@ struct MergeInput {
   std::size_t ring = 0;
   std::unique_ptr<formats::RecordReader> reader;  // null: it could not be opened; `problem` says why
   std::string problem;
-  std::uint64_t size = 0;  // bytes, counted as lost when it could not be opened
+  std::uint64_t size = 0;  // bytes; what was not read when opening or reading failed counts as lost
 };
 
 // Equal times keep the order of the inputs. One input that is damaged, unreadable or no capture costs nothing

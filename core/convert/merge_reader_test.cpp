@@ -13,6 +13,7 @@
 #include "core/convert/pipeline.h"
 #include "core/convert/time_order.h"
 #include "core/formats/capture_format.h"
+#include "core/formats/decorated_reader.h"
 #include "core/formats/nettl/test_trace.h"
 #include "core/formats/packet_id.h"
 #include "core/formats/pcapng/blocks.h"
@@ -180,23 +181,127 @@ TEST_CASE("merge: inputs that run backwards are put in order, near and far") {
 TEST_CASE("time order: how far a record may be from its place") {
   std::vector<std::uint32_t> times;
   for (std::uint32_t i = 0; i < 10000; ++i) times.push_back(10 + i);
-  CHECK(time_order(*memory_reader(pcap_file(times)), {}).value() == TimeOrder::sorted);
-  times[reorder_records] = 0;  // it passes over that many
-  CHECK(time_order(*memory_reader(pcap_file(times)), {}).value() == TimeOrder::nearly);
-  auto reader = reordered(memory_reader(pcap_file(times)));
+  CHECK(time_order(*memory_reader(pcap_file(times)), Window(), {}).value() == TimeOrder::sorted);
+  times[Window().records] = 0;  // it passes over that many
+  CHECK(time_order(*memory_reader(pcap_file(times)), Window(), {}).value() == TimeOrder::nearly);
+  auto reader = reordered(memory_reader(pcap_file(times)), Window());
   const auto back = formats::test::read_all(*reader);
   REQUIRE(back.records.size() == times.size());
-  CHECK(number_of(back.records.front()) == reorder_records);
+  CHECK(number_of(back.records.front()) == Window().records);
   CHECK(std::is_sorted(back.records.begin(), back.records.end(), [](const auto& left, const auto& right) {
     return left.timestamp_ns < right.timestamp_ns;
   }));
-  times[reorder_records] = 10;
-  times[reorder_records + 1] = 0;
-  CHECK(time_order(*memory_reader(pcap_file(times)), {}).value() == TimeOrder::unsorted);
+  times[Window().records] = 10;
+  times[Window().records + 1] = 0;
+  CHECK(time_order(*memory_reader(pcap_file(times)), Window(), {}).value() == TimeOrder::unsorted);
   int asked = 0;
-  const auto ended = time_order(*memory_reader(pcap_file(times)), [&] { return ++asked < 3; });
+  const auto ended = time_order(*memory_reader(pcap_file(times)), Window(), [&] { return ++asked < 3; });
   REQUIRE_FALSE(ended);
   CHECK(ended.error().kind == ErrorKind::interrupted);
+}
+
+// A pcapng with two interfaces, of the layers 0 and 2, and records with these (interface, packet id, time).
+Bytes layered(const std::vector<std::array<std::uint32_t, 3>>& records) {
+  namespace block = formats::pcapng::block;
+  Builder file(ByteOrder::little);
+  file.block(block::section_header, file.sub().u32(0x1a2b3c4d).u16(1).u16(0).u64(UINT64_MAX).bytes());
+  file.block(block::interface_description, file.sub().u16(1).u16(0).u32(0).bytes());
+  file.block(block::interface_description,
+             file.sub().u16(101).u16(0).u32(0).option(1, "layers below: 2").bytes());
+  for (const auto& [interface, id, time] : records) {
+    Builder body = file.sub();
+    body.u32(interface).u32(0).u32(time).u32(4).u32(4).u32(time);
+    if (id != 0) body.u16(5).u16(8).u64(id);
+    file.block(block::enhanced_packet, body.bytes());
+  }
+  return file.bytes();
+}
+
+// A reader that fails after some records.
+class FailingReader final : public formats::DecoratedReader {
+ public:
+  FailingReader(std::unique_ptr<formats::RecordReader> reader, std::size_t records)
+      : DecoratedReader(std::move(reader)), left_(records) {}
+  formats::ReadStatus next(PacketRecord& record) override {
+    if (left_ == 0) return formats::ReadStatus::failed;
+    --left_;
+    ++read_;
+    return reader_->next(record);
+  }
+  const Error& error() const override { return error_; }
+  std::size_t read() const { return read_; }
+
+ private:
+  std::size_t left_;
+  std::size_t read_ = 0;
+  Error error_ = make_error(ErrorKind::failed, "the disk is broken");
+};
+
+std::vector<std::uint32_t> rising(std::uint32_t count) {
+  std::vector<std::uint32_t> times;
+  for (std::uint32_t i = 0; i < count; ++i) times.push_back(10 + i);
+  return times;
+}
+
+TEST_CASE("merge: what was read of an input before it failed is delivered, the rest is lost") {
+  const Folder folder;
+  SortingSpace space(folder.path().string(), 1);
+  const Bytes file = pcap_file(rising(100));
+  std::uint64_t left_out = 0;
+  std::vector<MergeInput> inputs(4);
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    std::unique_ptr<formats::RecordReader> reader = std::make_unique<FailingReader>(
+        memory_reader(i == 1 ? layered({{0, 7, 10}, {0, 8, 11}}) : file), i == 1 ? 2 : 30);
+    if (i == 0) reader = reordered(std::move(reader), Window());
+    if (i == 1) reader = one_layer(std::move(reader), left_out);
+    if (i == 2) reader = sorted(std::move(reader), space, {}).value();
+    inputs[i].path = std::to_string(i);
+    inputs[i].reader = std::move(reader);
+    inputs[i].size = i == 1 ? 0 : file.size();
+  }
+  MergeReader merged(std::move(inputs), true);
+  const auto back = formats::test::read_all(merged);
+  CHECK(back.records.size() == 30 + 2 + 30 + 30);
+  CHECK(merged.report().damage_count == 4);
+  CHECK(merged.report().damage.front().what == "the disk is broken");
+  CHECK(merged.report().lost_bytes == std::uint64_t{3} * 70 * 20);
+}
+
+TEST_CASE("window: many inputs share what one may hold") {
+  CHECK(window_for(1).bytes == Window().bytes);
+  CHECK(window_for(4).records == Window().records);
+  CHECK(window_for(1000).bytes * 1000 <= std::size_t{17} * 1024 * 1024);
+  CHECK(window_for(1000).records == window_for(1000).bytes / 1024);
+  // No more is read ahead than fits into it.
+  const Window small{10, 100};
+  auto counting = std::make_unique<FailingReader>(memory_reader(pcap_file(rising(1000))), 1000);
+  const FailingReader& input = *counting;
+  const auto reader = reordered(std::move(counting), small);
+  PacketRecord record;
+  REQUIRE(reader->next(record) == formats::ReadStatus::record);
+  CHECK(input.read() == 11);
+  auto times = rising(1000);
+  times[11] = 0;
+  CHECK(time_order(*memory_reader(pcap_file(times)), small, {}).value() == TimeOrder::unsorted);
+}
+
+TEST_CASE("merge: of many inputs those that do not fit their window are in order all the same") {
+  const Folder folder;
+  std::vector<std::string> inputs;
+  for (std::uint32_t i = 0; i < 40; ++i) {
+    auto times = rising(3000);
+    times[2000] = 0;
+    inputs.push_back(folder / (std::to_string(i) + ".pcap"));
+    put(inputs.back(), pcap_file(times));
+  }
+  const auto outcome = run(merge_request(inputs, folder / "out.pcapng"));
+  REQUIRE(outcome);
+  CHECK(outcome->put_in_order == 40);
+  const auto back = read_file(folder / "out.pcapng");
+  CHECK(back.records.size() == 40 * 3000);
+  CHECK(std::is_sorted(back.records.begin(), back.records.end(), [](const auto& left, const auto& right) {
+    return left.timestamp_ns < right.timestamp_ns;
+  }));
 }
 
 TEST_CASE("merge: more inputs than may be open") {
@@ -233,23 +338,6 @@ TEST_CASE("merge: more inputs than may be open") {
   CHECK(merged.report().records == count);
 }
 
-// A pcapng with two interfaces, of the layers 0 and 2, and records with these (interface, packet id, time).
-Bytes layered(const std::vector<std::array<std::uint32_t, 3>>& records) {
-  namespace block = formats::pcapng::block;
-  Builder file(ByteOrder::little);
-  file.block(block::section_header, file.sub().u32(0x1a2b3c4d).u16(1).u16(0).u64(UINT64_MAX).bytes());
-  file.block(block::interface_description, file.sub().u16(1).u16(0).u32(0).bytes());
-  file.block(block::interface_description,
-             file.sub().u16(101).u16(0).u32(0).option(1, "layers below: 2").bytes());
-  for (const auto& [interface, id, time] : records) {
-    Builder body = file.sub();
-    body.u32(interface).u32(0).u32(time).u32(4).u32(4).u32(time);
-    if (id != 0) body.u16(5).u16(8).u64(id);
-    file.block(block::enhanced_packet, body.bytes());
-  }
-  return file.bytes();
-}
-
 TEST_CASE("one layer: the copy next to the wire stays, whichever comes first") {
   std::uint64_t left_out = 0;
   // Down the stack, up the stack, without a copy, without an id, and an id that comes back much later.
@@ -267,6 +355,25 @@ TEST_CASE("one layer: the copy next to the wire stays, whichever comes first") {
   for (const auto& record : back.records) numbers.push_back(number_of(record));
   CHECK(numbers == std::vector<std::uint32_t>{11, 12, 14, 15, 15, 5'000'000});
   CHECK(left_out == 2);
+}
+
+TEST_CASE("one layer: records without an id are held only behind one that has one") {
+  std::uint64_t left_out = 0;
+  auto counting = std::make_unique<FailingReader>(
+      memory_reader(layered({{0, 0, 10}, {1, 0, 11}, {1, 7, 12}, {0, 0, 13}, {0, 7, 14}, {0, 0, 15}})), 100);
+  const FailingReader& input = *counting;
+  const auto reader = one_layer(std::move(counting), left_out);
+  std::vector<std::uint32_t> numbers;
+  std::vector<std::size_t> read;
+  PacketRecord record;
+  while (reader->next(record) == formats::ReadStatus::record) {
+    numbers.push_back(load<std::uint32_t>(record.data.data(), ByteOrder::little));
+    read.push_back(input.read());
+  }
+  CHECK(numbers == std::vector<std::uint32_t>{10, 11, 13, 14, 15});
+  CHECK(read[0] == 1);
+  CHECK(read[1] == 2);
+  CHECK(left_out == 1);
 }
 
 std::vector<std::uint64_t> ids_of(const formats::test::ReadBack& back) {

@@ -1,6 +1,7 @@
 #include "core/convert/one_layer.h"
 
 #include <deque>
+#include <optional>
 #include <unordered_map>
 
 #include "core/convert/owned_record.h"
@@ -13,18 +14,16 @@ using formats::ReadStatus;
 using formats::RecordReader;
 
 constexpr std::int64_t window_ns = 1'000'000'000;
-constexpr std::size_t window_records = 4096;
-constexpr std::size_t window_bytes = std::size_t{4} * 1024 * 1024;
 
 class OneLayerReader final : public DecoratedReader {
  public:
-  OneLayerReader(std::unique_ptr<RecordReader> reader, std::uint64_t& left_out)
-      : DecoratedReader(std::move(reader)), left_out_(left_out) {}
+  OneLayerReader(std::unique_ptr<RecordReader> reader, std::uint64_t& left_out, Window window)
+      : DecoratedReader(std::move(reader)), left_out_(left_out), window_(window) {}
 
   ReadStatus next(PacketRecord& record) override {
     if (lent_) forget_first();
     while (true) {
-      if (!held_.empty() && (at_end_ || is_full())) {
+      if (!held_.empty() && (end_ || !held_.front().has_id || is_full())) {
         if (held_.front().out) {
           forget_first();
           continue;
@@ -34,12 +33,17 @@ class OneLayerReader final : public DecoratedReader {
         lent_ = true;
         return ReadStatus::record;
       }
-      if (at_end_) return ReadStatus::end;
+      if (end_) return *end_;
       PacketRecord one;
       const ReadStatus status = reader_->next(one);
-      if (status == ReadStatus::end) {
-        at_end_ = true;
+      if (status == ReadStatus::end || status == ReadStatus::failed) {
+        end_ = status;
       } else if (status == ReadStatus::record) {
+        if (held_.empty() && formats::find_packet_id(one) == nullptr) {
+          clock_.of(one);
+          record = one;
+          return status;
+        }
         take(one);
       } else {
         return status;
@@ -61,7 +65,7 @@ class OneLayerReader final : public DecoratedReader {
   };
 
   bool is_full() const {
-    return held_.size() > window_records || bytes_ > window_bytes ||
+    return held_.size() > window_.records || bytes_ > window_.bytes ||
            held_.back().record.time - held_.front().record.time > window_ns;
   }
 
@@ -103,6 +107,7 @@ class OneLayerReader final : public DecoratedReader {
   }
 
   std::uint64_t& left_out_;
+  Window window_;
   Clock clock_;
   std::deque<Held> held_;
   std::unordered_map<std::uint64_t, Known> known_;  // of those held
@@ -110,13 +115,14 @@ class OneLayerReader final : public DecoratedReader {
   std::uint64_t count_ = 0;         // of the next record that is held
   std::uint64_t first_number_ = 0;  // of held_.front()
   bool lent_ = false;
-  bool at_end_ = false;
+  std::optional<ReadStatus> end_;  // what the input ended with, behind those held
 };
 
 }  // namespace
 
-std::unique_ptr<RecordReader> one_layer(std::unique_ptr<RecordReader> reader, std::uint64_t& left_out) {
-  return std::make_unique<OneLayerReader>(std::move(reader), left_out);
+std::unique_ptr<RecordReader> one_layer(std::unique_ptr<RecordReader> reader, std::uint64_t& left_out,
+                                        Window window) {
+  return std::make_unique<OneLayerReader>(std::move(reader), left_out, window);
 }
 
 }  // namespace anchoko::convert

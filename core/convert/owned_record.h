@@ -37,6 +37,8 @@ struct OwnedRecord {
   std::uint64_t number = 0;
 
   void take(const PacketRecord& from, std::int64_t at, std::uint64_t count) {
+    bytes.clear();
+    bytes.reserve(weight(from));
     bytes.assign(from.data.begin(), from.data.end());
     bytes.insert(bytes.end(), from.options.begin(), from.options.end());
     record = from;

@@ -60,6 +60,16 @@ Result<Outcome> run(const Request& request) {
 }
 
 Result<Outcome> Conversion::run() {
+  if (auto done = convert(); !done) {
+    const bool left =
+        request_.reader_may_leave && request_.output == "-" && output_ && output_->reader_left();
+    if (!left) return fail(std::move(done.error()));
+    outcome_.reader_left = true;
+  }
+  return std::move(outcome_);
+}
+
+Result<void> Conversion::convert() {
   filtering_ = !filter::is_match_all(request_.filter);
   if (auto done = open_inputs(); !done) return fail(std::move(done.error()));
   if (auto done = begin_output(); !done) return fail(std::move(done.error()));
@@ -75,7 +85,7 @@ Result<Outcome> Conversion::run() {
     outcome_.first_ns = first_ns_;
     outcome_.last_ns = last_ns_;
   }
-  return std::move(outcome_);
+  return {};
 }
 
 // All of them first: a mistake in the last name must not show after hours of work.
@@ -99,7 +109,7 @@ Result<void> Conversion::open_inputs() {
   for (const auto& group : groups) {
     const bool ring = group.size() > 1 && !request_.growing;
     if (ring) {
-      if (auto done = open_merged({group}); !done) return done;
+      if (auto done = inputs_.empty() ? open_merged({group}) : open_ring_later(group); !done) return done;
     }
     for (std::size_t i = 0; !ring && i < group.size(); ++i) {
       if (auto done = open_one(group[i]); !done) return done;
@@ -112,7 +122,7 @@ Result<void> Conversion::open_one(const std::string& path) {
   auto capture = open(path);
   if (!capture) return fail(std::move(capture.error()));
   outcome_.input_formats.emplace_back(capture->format->name);
-  inputs_.push_back({path, std::move(capture->reader), std::nullopt, inputs_.size()});
+  inputs_.push_back({path, std::move(capture->reader), std::nullopt, {}, inputs_.size()});
   // Many inputs would hold a buffer and a descriptor each.
   if (inputs_.size() > 1 && regular_size(path) && !request_.growing) inputs_.back().reader.reset();
   return {};
@@ -120,20 +130,39 @@ Result<void> Conversion::open_one(const std::string& path) {
 
 Result<void> Conversion::open_merged(const std::vector<std::vector<std::string>>& groups) {
   MergeOptions options;
+  options.look_first = look_first_;
+  auto merged = merge(groups, options);
+  if (!merged) return fail(std::move(merged.error()));
+  outcome_.input_formats.insert(outcome_.input_formats.end(), merged->formats.begin(), merged->formats.end());
+  outcome_.put_in_order += merged->put_in_order;
+  inputs_.push_back({groups.front().front(), nullptr, std::move(*merged), {}, inputs_.size()});
+  return {};
+}
+
+// Of a ring that is not the first, only whether it can be opened: the buffers and descriptors of many would
+// be too much. Pipes can be opened once only.
+Result<void> Conversion::open_ring_later(const std::vector<std::string>& ring) {
+  if (!std::all_of(ring.begin(), ring.end(), [](const std::string& path) { return regular_size(path); }))
+    return open_merged({ring});
+  MergeOptions options;
+  options.as_it_is = true;
+  const auto merged = merge({ring}, options);
+  if (!merged) return fail(merged.error());
+  outcome_.input_formats.insert(outcome_.input_formats.end(), merged->formats.begin(), merged->formats.end());
+  inputs_.push_back({ring.front(), nullptr, std::nullopt, ring, inputs_.size()});
+  return {};
+}
+
+Result<MergedInputs> Conversion::merge(const std::vector<std::vector<std::string>>& groups,
+                                       MergeOptions options) {
   options.read = request_.read;
   options.strict = request_.strict;
-  options.look_first = look_first_;
   options.sorting_folder = request_.output == "-"
                                ? utf8(std::filesystem::temp_directory_path())
                                : utf8(std::filesystem::absolute(path_of(request_.output)).parent_path());
   if (request_.one_layer) options.one_layer = &outcome_.copies_left_out;
   options.go_on = [this] { return goes_on(); };
-  auto merged = merge_inputs(groups, options);
-  if (!merged) return fail(std::move(merged.error()));
-  outcome_.input_formats.insert(outcome_.input_formats.end(), merged->formats.begin(), merged->formats.end());
-  outcome_.put_in_order += merged->put_in_order;
-  inputs_.push_back({groups.front().front(), nullptr, std::move(*merged), inputs_.size()});
-  return {};
+  return merge_inputs(groups, options);
 }
 
 formats::RecordReader& Conversion::reader_of(Input& input) {
@@ -160,7 +189,9 @@ Result<void> Conversion::begin_output() {
   if (format == nullptr || format->create == nullptr)
     return fail(ErrorKind::usage, "captures are not written as `" + request_.format + "`");
   outcome_.format = format->name;
-  auto file = create_output(request_.output, request_.overwrite ? Overwrite::yes : Overwrite::no);
+  // Following ends with what was read written out, so that waiting for its reader goes on.
+  const GoOn go_on = request_.interrupted ? GoOn([this] { return goes_on(); }) : GoOn();
+  auto file = create_output(request_.output, request_.overwrite ? Overwrite::yes : Overwrite::no, go_on);
   if (!file) return fail(std::move(file.error()));
   *file = write_behind(std::move(*file));
   output_ = file->get();
@@ -182,7 +213,14 @@ Result<void> Conversion::begin_output() {
 }
 
 Result<void> Conversion::read_input(Input& input) {
-  if (!input.reader && !input.merged) {
+  if (!input.ring.empty()) {
+    MergeOptions options;
+    options.look_first = look_first_;
+    auto merged = merge({input.ring}, options);
+    if (!merged) return fail(std::move(merged.error()));
+    outcome_.put_in_order += merged->put_in_order;
+    input.merged = std::move(*merged);
+  } else if (!input.reader && !input.merged) {
     auto capture = open(input.name);
     if (!capture) return fail(std::move(capture.error()));
     input.reader = std::move(capture->reader);
@@ -200,6 +238,7 @@ Result<void> Conversion::read_input(Input& input) {
   if (input.merged) outcome_.loss.out_of_order += input.merged->reader->late_records();
   bytes_before_ += reader.report().bytes;
   input.reader.reset();
+  input.merged.reset();
   return {};
 }
 

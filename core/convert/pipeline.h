@@ -33,6 +33,8 @@ struct Request {
   std::string output;             // "-": standard output
   std::string format = "pcapng";  // a format that has a writer
   bool overwrite = true;
+  // Whoever reads standard output may leave before the end, having seen enough: see Outcome::reader_left.
+  bool reader_may_leave = false;
   filter::FilterExpr filter = filter::match_all();
   filter::Reading reading = filter::Reading::file;
   std::string filter_text;        // for provenance; empty: printed from the tree
@@ -53,7 +55,7 @@ struct Request {
   // written out whenever there is nothing more yet.
   std::function<bool()> growing;
   std::function<void(const Progress&)> progress;  // about ten times a second
-  std::function<bool()> interrupted;              // true: stop, leave no output
+  std::function<bool()> interrupted;              // true: stop, leave no output; asked by several threads
 };
 
 struct Outcome {
@@ -64,6 +66,7 @@ struct Outcome {
   std::uint64_t output_bytes = 0;
   bool verified = false;
   std::uint64_t put_in_order = 0;     // inputs that ran backwards in time
+  bool reader_left = false;           // Request::reader_may_leave: nothing else is complete here then
   bool stopped_early = false;         // Request::max_records were there: what stands behind was not read
   std::uint64_t copies_left_out = 0;  // of packets that are there from a layer closer to the wire
   // As FileFacts tells: packets of the inputs that nobody asked for; why an input has none; records that the

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include "core/base/spare_thread.h"
+
 namespace anchoko::convert {
 
 ReadAhead::~ReadAhead() {
@@ -82,12 +84,18 @@ void ReadAhead::release(AheadFile& file) {
 }
 
 void ReadAhead::line_up(AheadFile& file) {
+  if (!threaded_) return;
   file.waits_at_ = waiting_.insert(waiting_.end(), &file);
   file.place_ = AheadFile::Place::waiting;
 }
 
 void ReadAhead::ask_for_more(std::size_t size, std::size_t room) {
   asking_.clear();
+  if (!waiting_.empty() && !thread_.joinable()) threaded_ = start_spare(thread_, [this] { run(); });
+  if (!threaded_) {
+    for (AheadFile* file : waiting_) file->place_ = AheadFile::Place::nowhere;
+    waiting_.clear();
+  }
   while (!waiting_.empty() && (!spares_.empty() || made_ < most_blocks)) {
     AheadFile& file = *waiting_.front();
     waiting_.pop_front();
@@ -105,7 +113,6 @@ void ReadAhead::ask_for_more(std::size_t size, std::size_t room) {
     asking_.push_back(&file);
   }
   if (asking_.empty()) return;
-  if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
   bool wake = false;
   {
     const std::scoped_lock lock(mutex_);

@@ -72,6 +72,7 @@ class ReadAhead {
   std::vector<std::vector<std::byte>> spares_;
   std::size_t made_ = 0;
   std::vector<AheadFile*> asking_;  // scratch
+  bool threaded_ = true;            // false: no thread could be made, every block is read when it is wanted
 
   std::thread thread_;
   std::mutex mutex_;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <deque>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -28,13 +29,16 @@ class PiecesReader final : public RecordReader {
   };
 
   // `input` was read to its end: what it says beside its records stays true, its buffers are needed no more.
-  PiecesReader(const RecordReader& input, std::vector<MergeInput> pieces, Attachments attachments)
+  // `problem`: how it failed, if it did.
+  PiecesReader(const RecordReader& input, std::vector<MergeInput> pieces, Attachments attachments,
+               std::optional<Error> problem)
       : interfaces_(input.interfaces()),
         report_(input.report()),
         section_comments_(input.section_comments()),
         facts_(input.facts()),
         attachments_(std::move(attachments)),
-        merged_(std::move(pieces), false) {}
+        merged_(std::move(pieces), false),
+        problem_(std::move(problem)) {}
 
   ReadStatus next(PacketRecord& record) override {
     if (attachments_given_ < attachments_.list.size()) {
@@ -46,6 +50,10 @@ class PiecesReader final : public RecordReader {
       if (report_.damage_count > 0) return ReadStatus::damaged;
     }
     const ReadStatus status = merged_.next(record);
+    if (status == ReadStatus::end && problem_) {
+      error_ = *problem_;
+      return ReadStatus::failed;
+    }
     if (status != ReadStatus::damaged) return status;
     error_ = make_error(ErrorKind::failed,
                         "a temporary file cannot be read back: " + merged_.report().damage.front().what);
@@ -67,6 +75,7 @@ class PiecesReader final : public RecordReader {
   std::size_t attachments_given_ = 0;
   bool damage_told_ = false;
   MergeReader merged_;
+  std::optional<Error> problem_;
   Error error_;
 };
 
@@ -97,7 +106,10 @@ class Sorter {
       if (count % 256 == 0 && go_on && !go_on()) return fail(ErrorKind::interrupted, "interrupted");
       const ReadStatus status = reader_->next(record);
       if (status == ReadStatus::end) break;
-      if (status == ReadStatus::failed) return fail(reader_->error());
+      if (status == ReadStatus::failed) {
+        problem_ = reader_->error();
+        break;
+      }
       if (status == ReadStatus::attachment) keep_attachment();
       if (status != ReadStatus::record) continue;
       records_.emplace_back();
@@ -153,7 +165,8 @@ class Sorter {
       piece.reader = std::move(opened->reader);
       pieces.push_back(std::move(piece));
     }
-    return std::make_unique<PiecesReader>(*reader_, std::move(pieces), std::move(attachments_));
+    return std::make_unique<PiecesReader>(*reader_, std::move(pieces), std::move(attachments_),
+                                          std::move(problem_));
   }
 
   struct Part {
@@ -168,14 +181,16 @@ class Sorter {
   std::size_t bytes_ = 0;
   std::vector<Part> parts_;
   PiecesReader::Attachments attachments_;
+  std::optional<Error> problem_;
 };
 
-// Pieces of how many inputs there will be is not known: small blocks.
+// How many pieces there will be is not known: small blocks.
 constexpr std::size_t expected_pieces = 256;
 
 }  // namespace
 
-SortingSpace::SortingSpace(std::string folder) : folder_(std::move(folder)), pool_(expected_pieces, 0) {}
+SortingSpace::SortingSpace(std::string folder, std::size_t inputs)
+    : folder_(std::move(folder)), pool_(std::max(expected_pieces, inputs), 0) {}
 
 Result<OutputFile*> SortingSpace::file() {
   if (!file_) {

@@ -13,26 +13,34 @@
 
 namespace anchoko::convert {
 
-// How far a record may be from its place for reordered() to bring it there.
-constexpr std::size_t reorder_records = 4096;
-constexpr std::size_t reorder_bytes = std::size_t{4} * 1024 * 1024;
+// What a reader holds at most, beside one record, of what it has read and not delivered yet.
+struct Window {
+  std::size_t records = 4096;
+  std::size_t bytes = std::size_t{4} * 1024 * 1024;
+};
+// For each of so many inputs that are read at once: all together within 16 MiB, as long as there are no more
+// than a thousand.
+Window window_for(std::size_t inputs);
 
 enum class TimeOrder {
   sorted,
-  nearly,    // no record is further from its place than reorder_records and reorder_bytes
+  nearly,    // no record is further from its place than the window
   unsorted,  // a clock was set back, or captures were put one behind the other
 };
-// Reads to the end. `go_on` answering false ends it early, with an error of kind interrupted. What cannot be
-// read is left to the reader that will deliver the records.
-Result<TimeOrder> time_order(formats::RecordReader& reader, const std::function<bool()>& go_on);
+// Reads to the end, or until it is known to be unsorted. `go_on` answering false ends it early, with an error
+// of kind interrupted. What cannot be read is left to the reader that will deliver the records.
+Result<TimeOrder> time_order(formats::RecordReader& reader, Window window,
+                             const std::function<bool()>& go_on);
 
 // In order for inputs that are `nearly`; records that would have to go further back come late.
-std::unique_ptr<formats::RecordReader> reordered(std::unique_ptr<formats::RecordReader> reader);
+std::unique_ptr<formats::RecordReader> reordered(std::unique_ptr<formats::RecordReader> reader,
+                                                 Window window);
 
 // Where sorted pieces are kept: one temporary file in that folder for all inputs, made when it is needed.
 class SortingSpace {
  public:
-  explicit SortingSpace(std::string folder);
+  // `inputs`: how many may be sorted in it.
+  SortingSpace(std::string folder, std::size_t inputs);
 
   // To be written on at size(). Errors: it cannot be made.
   Result<OutputFile*> file();
@@ -49,7 +57,8 @@ class SortingSpace {
 };
 
 // In order whatever the input is: reads all of it at once, sorts pieces that fit in memory, and keeps them in
-// that space, which outlives the reader. Errors: it cannot be written; interrupted.
+// that space, which outlives the reader. Errors: it cannot be written; interrupted. An input that fails on
+// the way does so behind the records that were read.
 Result<std::unique_ptr<formats::RecordReader>> sorted(std::unique_ptr<formats::RecordReader> reader,
                                                       SortingSpace& space,
                                                       const std::function<bool()>& go_on);

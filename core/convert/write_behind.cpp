@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/spare_thread.h"
+
 namespace anchoko::convert {
 namespace {
 
@@ -22,12 +24,13 @@ class WriteBehind final : public OutputFile {
 
   Result<void> write_front(std::vector<std::byte>& buffer, std::size_t count, std::size_t used) override {
     // Small outputs never pay for a thread.
-    if (std::exchange(first_, false)) return output_->write_front(buffer, count, used);
+    const bool direct = std::exchange(first_, false) || !threaded_;
+    if (!direct && !thread_.joinable()) threaded_ = start_spare(thread_, [this] { run(); });
+    if (direct || !threaded_) return output_->write_front(buffer, count, used);
     if (auto done = settle(); !done) return done;
     pending_.resize(buffer.size());
     std::memcpy(pending_.data(), buffer.data() + count, used - count);
     std::swap(pending_, buffer);
-    if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
     {
       const std::scoped_lock lock(mutex_);
       count_ = count;
@@ -53,6 +56,7 @@ class WriteBehind final : public OutputFile {
     return output_->commit();
   }
   std::string pending_path() const override { return output_->pending_path(); }
+  bool reader_left() const override { return output_->reader_left(); }
 
  private:
   // Everything handed over is written; the thread does nothing.
@@ -90,6 +94,7 @@ class WriteBehind final : public OutputFile {
   std::unique_ptr<OutputFile> output_;
   std::vector<std::byte> pending_;  // the thread's while count_ > 0
   bool first_ = true;
+  bool threaded_ = true;  // false: no thread could be made
   std::thread thread_;
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "core/base/spare_thread.h"
+
 namespace anchoko::formats {
 
 BlockSource::~BlockSource() {
@@ -17,10 +19,8 @@ BlockSource::~BlockSource() {
 Result<std::span<std::byte>> BlockSource::next(std::span<const std::byte> tail) {
   if (thread_.joinable()) return next_from_thread(tail);
   if (slots_.empty()) slots_.emplace_back(headroom(), block_size_);
-  if (++blocks_ > blocks_before_thread && input_->is_regular()) {
-    start_thread();
+  if (++blocks_ == blocks_before_thread + 1 && input_->is_regular() && start_thread())
     return next_from_thread(tail);
-  }
   return next_here(tail);
 }
 
@@ -37,13 +37,15 @@ Result<std::span<std::byte>> BlockSource::next_here(std::span<const std::byte> t
   return std::span(slot.storage).subspan(slot.room - tail.size(), tail.size() + *count);
 }
 
-void BlockSource::start_thread() {
+bool BlockSource::start_thread() {
   // The first slot may still hold the tail: it stays where it is, and counts as taken.
   slots_.reserve(ring_size);
   while (slots_.size() < ring_size) slots_.emplace_back(headroom(), block_size_);
   filled_ = 1;
   taken_ = 1;
-  thread_ = std::thread([this] { read_ahead(); });
+  if (start_spare(thread_, [this] { read_ahead(); })) return true;
+  while (slots_.size() > 1) slots_.pop_back();
+  return false;
 }
 
 void BlockSource::read_ahead() {

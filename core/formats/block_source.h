@@ -43,7 +43,7 @@ class BlockSource {
 
  private:
   // Small files never pay for a thread.
-  static constexpr int blocks_before_thread = 4;
+  static constexpr std::uint64_t blocks_before_thread = 4;
   static constexpr std::size_t ring_size = 8;
 
   struct Slot {
@@ -57,13 +57,13 @@ class BlockSource {
   Result<std::span<std::byte>> next_here(std::span<const std::byte> tail);
   Result<std::span<std::byte>> next_from_thread(std::span<const std::byte> tail);
   static std::span<std::byte> with_tail(Slot& slot, std::span<const std::byte> tail, std::size_t count);
-  void start_thread();
+  bool start_thread();
   void read_ahead();
 
   std::unique_ptr<InputFile> input_;
   std::size_t block_size_;
   std::vector<Slot> slots_;
-  int blocks_ = 0;
+  std::uint64_t blocks_ = 0;
 
   // Slots are filled and handed out in turn. Below the mutex: how many were filled, and how many are free
   // again.

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "core/base/spare_thread.h"
+
 namespace anchoko::formats::etl {
 
 Preparer::~Preparer() {
@@ -30,7 +32,7 @@ void Preparer::ask(const BufferPlace& place, std::uint32_t start) {
   order.place = place;
   order.start = start;
   ++asked_;
-  if (threaded_ && !thread_.joinable()) thread_ = std::thread([this] { run(); });
+  if (threaded_ && !thread_.joinable()) threaded_ = start_spare(thread_, [this] { run(); });
   {
     const std::scoped_lock lock(mutex_);
     orders_.push_back(std::move(order));
