@@ -144,7 +144,12 @@ void tell_left_out(const WholeTrace& trace, FileFacts& facts) {
   const Delivered& delivered = trace.delivered;
   if (delivered.copies_left_out > 0)
     facts.left_out.push_back(counted(delivered.copies_left_out, "record") +
-                             " of packets at other layers or components: --all-components keeps them");
+                             " of packets at other layers or components" +
+                             (trace.pktmon.packets_elsewhere() > 0
+                                  ? " (" + counted(trace.pktmon.packets_elsewhere(), "packet") +
+                                        " crossed no network adapter, as between virtual machines)"
+                                  : "") +
+                             ": --all-components keeps them");
   if (delivered.uncounted_left_out > 0)
     facts.left_out.push_back(
         counted(delivered.uncounted_left_out, "record") +
@@ -174,6 +179,9 @@ void tell_left_out(const WholeTrace& trace, FileFacts& facts) {
   if (trace.pktmon.headers_only() > 0)
     about.push_back(counted(trace.pktmon.headers_only(), "event") +
                     " with the headers of packets only: they were logged without payload");
+  if (trace.pktmon.unclear() > 0)
+    about.push_back(counted(trace.pktmon.unclear(), "event") +
+                    " (240) laid out as packets: what they are for is not known, so they are not taken");
   if (trace.pktmon.others() > 0)
     about.push_back(counted(trace.pktmon.others(), "event") + " about lists of packets, without their bytes");
   add(facts, "about packets", std::move(about));

@@ -212,7 +212,7 @@ constexpr std::uint16_t received = 5002;
 namespace pktmon {
 constexpr std::uint16_t packet = 160;
 constexpr std::uint16_t drop = 170;
-constexpr std::uint16_t packet2 = 240;  // of newer builds, as 160
+constexpr std::uint16_t packet2 = 240;  // of newer builds, laid out as 160, for a purpose that is not known
 constexpr std::uint16_t first_about_packets = 120;
 constexpr std::uint16_t buffer_lists = 180;  // events 180 and 190
 constexpr std::uint16_t buffer_lists2 = 190;

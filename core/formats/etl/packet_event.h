@@ -19,7 +19,7 @@ enum class PacketKind : std::uint8_t {
 
 inline PacketKind packet_kind(const Guid& by, std::uint16_t id) {
   if (by == provider::pktmon) {
-    if (id == pktmon::packet || id == pktmon::packet2) return PacketKind::flow;
+    if (id == pktmon::packet) return PacketKind::flow;
     return id == pktmon::drop ? PacketKind::drop : PacketKind::none;
   }
   if (by == provider::ndis) {

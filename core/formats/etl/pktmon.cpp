@@ -126,6 +126,10 @@ void PktmonFacts::take(const Event& event, PacketKind kind) {
     default:
       // 120 to 150, and 200 to 230 of newer builds: headers only.
       if (event.id() < pktmon::first_about_packets) return;
+      if (event.id() == pktmon::packet2) {
+        ++unclear_;
+        return;
+      }
       ++(event.id() == pktmon::buffer_lists || event.id() == pktmon::buffer_lists2 ? others_ : headers_only_);
   }
 }
@@ -309,14 +313,18 @@ void PktmonFacts::choose() {
     return std::tie(left.group, left.number, left.distance, left.count) <
            std::tie(right.group, right.number, right.distance, right.count);
   });
-  // A packet that met no adapter crossed several components. One record alone rather is a copy whose others
-  // were overwritten, or whose numbers are damaged.
+  // A packet that met no adapter, as between virtual machines, is counted; what was an adapter's record with
+  // damaged numbers would come twice.
   auto end = appearances_.begin();
   for (auto at = appearances_.begin(); at != appearances_.end();) {
     const auto next = std::find_if(at, appearances_.end(), [&](const Appearance& other) {
       return other.group != at->group || other.number != at->number;
     });
-    if (at->distance <= 1 || next - at > 1) *end++ = *at;
+    if (at->distance <= 1) {
+      *end++ = *at;
+    } else {
+      ++packets_elsewhere_;
+    }
     at = next;
   }
   appearances_.erase(end, appearances_.end());

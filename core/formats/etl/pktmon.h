@@ -77,6 +77,9 @@ class PktmonFacts {
   std::uint64_t drops() const { return drops_; }
   // Events about packets without their bytes: headers only; where they were, or why they were dropped.
   std::uint64_t headers_only() const { return headers_only_; }
+  std::uint64_t unclear() const { return unclear_; }
+  // That are left out: their records lie at several components, of which none is an adapter.
+  std::uint64_t packets_elsewhere() const { return packets_elsewhere_; }
   std::uint64_t others() const { return others_; }
   const std::vector<std::string>& filters() const { return filters_; }
   // Bytes that were logged of each packet at most, where packets were cut.
@@ -113,6 +116,8 @@ class PktmonFacts {
   std::uint64_t drops_ = 0;
   std::uint64_t others_ = 0;
   std::uint64_t headers_only_ = 0;
+  std::uint64_t unclear_ = 0;
+  std::uint64_t packets_elsewhere_ = 0;
   // One for each record, and after conclude() for each packet: the one that is chosen.
   struct Appearance {
     std::uint64_t group = 0;

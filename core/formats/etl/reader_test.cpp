@@ -557,7 +557,7 @@ TEST_CASE("etl: a damaged trace without packets blames the damage first") {
   auto damaged = buffer({}, packet(1, frame(1)));
   damaged[72 + 3] = std::byte{0x55};
   const auto why = read(joined({first_buffer(), damaged})).facts.why_empty;
-  REQUIRE(why.size() == 2);
+  REQUIRE_FALSE(why.empty());
   CHECK(why[0].starts_with("the file is damaged or cut in 1 place"));
 }
 
