@@ -223,9 +223,9 @@ int ConversionOptions::finish(Context& context, const convert::Outcome& outcome)
   const Messages& messages = context.messages;
   for (const auto& note : damage_notes(outcome.loss, context.common.verbose ? 100 : 5))
     messages.warning(note);
-  for (const auto& reason : outcome.why_empty) messages.warning("no packets: " + reason);
+  for (const auto& reason : outcome.facts.why_empty) messages.warning("no packets: " + reason);
   for (const auto& gap : outcome.ring_gaps) messages.warning(gap);
-  for (const auto& lost : outcome.lost_words)
+  for (const auto& lost : outcome.facts.lost_words)
     messages.warning("the capturing system lost " + lost + ": packets may be among them");
   if (const std::string note = unused_read_options(read_, outcome.input_formats); !note.empty())
     messages.info(note);

@@ -101,7 +101,7 @@ std::vector<Field> summary(const convert::Outcome& outcome, const std::string& o
     fields.push_back({"copies", counted(outcome.copies_left_out, "packet") +
                                     " left out: a layer closer to the wire has them"});
   }
-  for (const auto& line : outcome.left_out) fields.push_back({"left out", printable(line)});
+  for (const auto& line : outcome.facts.left_out) fields.push_back({"left out", printable(line)});
   if (outcome.put_in_order > 0)
     fields.push_back(
         {"put in order", counted(outcome.put_in_order, "input") + " that ran backwards in time"});

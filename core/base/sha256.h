@@ -24,7 +24,6 @@ class Sha256 {
 
  private:
   struct State;
-  static std::string hexadecimal(std::span<const std::byte> digest);
   std::unique_ptr<State> state_;
 };
 

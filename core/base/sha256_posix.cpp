@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 
+#include "core/base/hex.h"
 #include "core/base/sha256.h"
 
 namespace anchoko {
@@ -30,7 +31,7 @@ void Sha256::add(std::span<const std::byte> bytes) {
 std::string Sha256::finish() {
   std::array<std::uint8_t, SHA256_DIGEST_SIZE> digest{};
   sha256_digest(&state_->context, digest.size(), digest.data());
-  return hexadecimal(std::as_bytes(std::span(digest)));
+  return hex(std::as_bytes(std::span(digest)));
 }
 
 #else

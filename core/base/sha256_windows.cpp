@@ -8,6 +8,7 @@
 #include <bcrypt.h>
 // clang-format on
 
+#include "core/base/hex.h"
 #include "core/base/sha256.h"
 
 namespace anchoko {
@@ -54,7 +55,7 @@ std::string Sha256::finish() {
   std::array<UCHAR, 32> digest{};
   if (::BCryptFinishHash(state_->hash, digest.data(), static_cast<ULONG>(digest.size()), 0) != 0)
     throw std::bad_alloc();
-  return hexadecimal(std::as_bytes(std::span(digest)));
+  return hex(std::as_bytes(std::span(digest)));
 }
 
 }  // namespace anchoko

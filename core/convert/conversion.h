@@ -64,7 +64,6 @@ class Conversion {
   std::optional<std::uint32_t> same_interface(const InterfaceInfo& info) const;
   Result<void> attach(const formats::Attachment& attachment);
   Result<void> end_input(const Input& input, const formats::RecordReader& reader);
-  void take_facts(const Input& input, const formats::FileFacts& facts);
   Result<void> end_output();
   bool goes_on() const { return !request_.interrupted || !request_.interrupted(); }
   bool enough() const { return request_.max_records != 0 && outcome_.records_out >= request_.max_records; }

@@ -209,14 +209,7 @@ void MergeReader::end(Input& input) {
 }
 
 void MergeReader::add_facts(const Input& input, formats::FileFacts& facts) const {
-  formats::FileFacts own = input.given.reader->facts();
-  const std::string name = inputs_.size() > 1 ? input.given.path + ": " : std::string();
-  for (auto& fact : own.list) facts.list.push_back({name + fact.name, std::move(fact.lines)});
-  for (const auto& line : own.left_out) facts.left_out.push_back(name + line);
-  for (const auto& line : own.why_empty) facts.why_empty.push_back(name + line);
-  for (const auto& line : own.lost_words) facts.lost_words.push_back(name + line);
-  for (const auto& line : own.uncertain) facts.uncertain.push_back(name + line);
-  if (own.lost) facts.lost = facts.lost.value_or(0) + *own.lost;
+  facts.add(input.given.reader->facts(), inputs_.size() > 1 ? input.given.path : std::string());
 }
 
 formats::FileFacts MergeReader::facts() const {

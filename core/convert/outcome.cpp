@@ -14,9 +14,9 @@ Json to_json(const Outcome& outcome) {
   json.set("put_in_order", outcome.put_in_order);
   json.set("stopped_early", outcome.stopped_early);
   json.set("copies_left_out", outcome.copies_left_out);
-  json.set("left_out", Json::list(outcome.left_out));
-  json.set("why_empty", Json::list(outcome.why_empty));
-  json.set("lost_by_capture", outcome.lost_by_capture);
+  json.set("left_out", Json::list(outcome.facts.left_out));
+  json.set("why_empty", Json::list(outcome.facts.why_empty));
+  json.set("lost_by_capture", outcome.facts.lost.value_or(0));
   json.set("ring_gaps", Json::list(outcome.ring_gaps));
   Json not_held = Json::object();
   for (const auto& entry : outcome.not_held)

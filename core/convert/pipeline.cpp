@@ -399,7 +399,7 @@ Result<void> Conversion::attach(const formats::Attachment& attachment) {
 
 Result<void> Conversion::end_input(const Input& input, const formats::RecordReader& reader) {
   add_report(outcome_.loss, input.name, reader.report());
-  take_facts(input, reader.facts());
+  outcome_.facts.add(reader.facts(), inputs_.size() > 1 ? input.name : std::string());
   const auto& interfaces = reader.interfaces();
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     const Source& source = sources_[i];
@@ -423,14 +423,6 @@ Result<void> Conversion::end_input(const Input& input, const formats::RecordRead
   }
   report_progress(reader, true);
   return {};
-}
-
-void Conversion::take_facts(const Input& input, const formats::FileFacts& facts) {
-  const std::string name = inputs_.size() > 1 ? input.name + ": " : std::string();
-  for (const auto& line : facts.left_out) outcome_.left_out.push_back(name + line);
-  for (const auto& line : facts.why_empty) outcome_.why_empty.push_back(name + line);
-  for (const auto& line : facts.lost_words) outcome_.lost_words.push_back(name + line);
-  outcome_.lost_by_capture += facts.lost.value_or(0);
 }
 
 Result<void> Conversion::end_output() {

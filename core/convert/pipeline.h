@@ -65,17 +65,12 @@ struct Outcome {
   std::uint64_t filtered_out = 0;
   std::uint64_t output_bytes = 0;
   bool verified = false;
-  std::uint64_t put_in_order = 0;     // inputs that ran backwards in time
-  bool reader_left = false;           // Request::reader_may_leave: nothing else is complete here then
-  bool stopped_early = false;         // Request::max_records were there: what stands behind was not read
-  std::uint64_t copies_left_out = 0;  // of packets that are there from a layer closer to the wire
-  // As FileFacts tells: packets of the inputs that nobody asked for; why an input has none; records that the
-  // capturing systems lost.
-  std::vector<std::string> left_out;
-  std::vector<std::string> why_empty;
-  std::uint64_t lost_by_capture = 0;
-  std::vector<std::string> lost_words;  // the same
-  std::vector<std::string> ring_gaps;   // rings of which files are missing, and how many
+  std::uint64_t put_in_order = 0;      // inputs that ran backwards in time
+  bool reader_left = false;            // Request::reader_may_leave: nothing else is complete here then
+  bool stopped_early = false;          // Request::max_records were there: what stands behind was not read
+  std::uint64_t copies_left_out = 0;   // of packets that are there from a layer closer to the wire
+  formats::FileFacts facts;            // of all inputs
+  std::vector<std::string> ring_gaps;  // rings of which files are missing, and how many
   std::optional<std::int64_t> first_ns;
   std::optional<std::int64_t> last_ns;
   std::vector<std::string> input_formats;  // "" for one that could not be opened

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <cstring>
 
+#include "core/base/hex.h"
 #include "core/formats/capture_format.h"
 #include "core/formats/compressed_input.h"
 
@@ -59,17 +59,6 @@ constexpr std::array strangers{
                   "decompress it first: lz4 -dc FILE | anchoko convert - …"},
 };
 
-std::string hex(std::span<const std::byte> bytes) {
-  std::string text;
-  for (const auto byte : bytes) {
-    std::array<char, 4> two{};
-    std::snprintf(two.data(), two.size(), "%02x", static_cast<unsigned>(byte));
-    if (!text.empty()) text += ' ';
-    text += two.data();
-  }
-  return text;
-}
-
 std::string supported_formats() {
   std::string text;
   for (const auto& format : all_formats()) {
@@ -88,7 +77,7 @@ std::unexpected<Error> unknown_content(const std::string& name, std::span<const 
   }
   return fail(ErrorKind::failed,
               name + ": is not a capture file of a known format: it starts with " +
-                  hex(start.first(std::min<std::size_t>(start.size(), 16))),
+                  hex(start.first(std::min<std::size_t>(start.size(), 16)), " "),
               "supported: " + supported_formats());
 }
 

@@ -61,6 +61,9 @@ struct FileFacts {
   std::vector<std::string> lost_words;
   // Why nobody can tell whether the file holds all.
   std::vector<std::string> uncertain;
+
+  // Those of another input, each with that name in front; empty: there is only one.
+  void add(FileFacts more, const std::string& input);
 };
 
 class RecordReader {

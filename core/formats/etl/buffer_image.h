@@ -43,7 +43,7 @@ class BufferImage {
     return position < end_ ? std::span<const std::byte>(bytes_.get() + (position - start_), end_ - position)
                            : std::span<const std::byte>();
   }
-  // Behind it there is nothing: why() tells if there should be.
+  // Behind what is held; when view() gave less than was asked for, there is no more.
   std::uint32_t end() const { return end_; }
   bool damaged() const { return damaged_; }  // the compressed bytes make no sense
   bool failed() const { return failed_; }    // the file could not be read

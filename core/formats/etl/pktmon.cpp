@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "core/base/hex.h"
 #include "core/formats/etl/rule_text.h"
 
 namespace anchoko::formats::etl {
@@ -259,7 +260,7 @@ void PktmonFacts::take_filter(const Event& event) {
     if (cursor.read(number) && number != 0) text += std::string(", ") + what + " " + std::to_string(number);
   };
   for (int i = 0; i < 2; ++i) {
-    if (cursor.take(6, bytes) && is_set(bytes)) text += ", MAC " + mac_text(bytes);
+    if (cursor.take(6, bytes) && is_set(bytes)) text += ", MAC " + hex(bytes, ":");
   }
   std::uint16_t ethertype = 0;
   if (cursor.read(ethertype) && ethertype != 0) text += ", ethertype 0x" + hex_number(ethertype);

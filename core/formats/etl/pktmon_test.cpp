@@ -15,9 +15,12 @@ namespace {
 
 using etl::test::buffer;
 using etl::test::bytes;
+using etl::test::comment_of;
 using etl::test::event;
 using etl::test::first_buffer;
 using etl::test::joined;
+using etl::test::says;
+using etl::test::Trace;
 using test::Bytes;
 using test::sequence;
 
@@ -50,34 +53,13 @@ Bytes component(std::uint16_t id, std::uint16_t type, std::string_view name, std
   return rundown(20, data.bytes());
 }
 
-struct Trace {
-  test::ReadBack all;
-  FileFacts facts;
-};
-
 Trace read(const std::vector<Bytes>& events, const ReadOptions& options = {}) {
   auto reader = open_etl(
       std::make_unique<test::MemoryInput>(joined({first_buffer(), buffer({}, joined(events))})), options);
   REQUIRE(reader);
-  Trace trace;
-  trace.all = test::read_all(**reader);
-  trace.facts = (*reader)->facts();
+  auto trace = etl::test::read_trace(**reader);
   CHECK(trace.all.report.damage_count == 0);
   return trace;
-}
-
-std::string comment_of(const test::OwnedRecord& record) {
-  pcapng::OptionList list(record.options, ByteOrder::little);
-  pcapng::Option option;
-  while (list.next(option)) {
-    if (option.code == 1) return pcapng::option_text(option.value);
-  }
-  return {};
-}
-
-bool says(const std::vector<std::string>& lines, const char* what) {
-  return std::any_of(lines.begin(), lines.end(),
-                     [&](const std::string& line) { return line.find(what) != std::string::npos; });
 }
 
 TEST_CASE(

@@ -14,42 +14,29 @@ namespace {
 
 using etl::test::buffer;
 using etl::test::bytes;
+using etl::test::comment_of;
 using etl::test::event;
 using etl::test::first_buffer;
 using etl::test::fragment;
 using etl::test::joined;
 using etl::test::packet;
 using etl::test::received;
+using etl::test::says;
 using etl::test::sent;
+using etl::test::Trace;
 using etl::test::whole;
 using test::Bytes;
 using test::sequence;
-
-struct Trace {
-  test::ReadBack all;
-  FileFacts facts;
-};
 
 Trace read(const Bytes& file, const ReadOptions& options = {}) {
   CHECK(detect_etl(std::span(file).first(std::min<std::size_t>(file.size(), 64))) == Detection::mine);
   auto reader = open_etl(std::make_unique<test::MemoryInput>(file, 37), options);
   REQUIRE(reader);
-  Trace trace;
-  trace.all = test::read_all(**reader);
-  trace.facts = (*reader)->facts();
+  auto trace = etl::test::read_trace(**reader);
   CHECK_FALSE(trace.all.failed);
   CHECK(trace.all.report.bytes == file.size());
   CHECK(trace.all.report.lost_bytes <= file.size());
   return trace;
-}
-
-std::string comment_of(const test::OwnedRecord& record) {
-  pcapng::OptionList list(record.options, ByteOrder::little);
-  pcapng::Option option;
-  while (list.next(option)) {
-    if (option.code == 1) return pcapng::option_text(option.value);
-  }
-  return {};
 }
 
 std::uint64_t id_of(const test::OwnedRecord& record) {
@@ -65,11 +52,6 @@ std::vector<std::int64_t> times_of(const Trace& trace) {
   std::vector<std::int64_t> times;
   for (const auto& record : trace.all.records) times.push_back((record.timestamp_ns - 1'000'000'000) / 100);
   return times;
-}
-
-bool says(const std::vector<std::string>& lines, const char* what) {
-  return std::any_of(lines.begin(), lines.end(),
-                     [&](const std::string& line) { return line.find(what) != std::string::npos; });
 }
 
 // A frame whose first byte tells it from others.

@@ -2,9 +2,9 @@
 
 #include <array>
 #include <charconv>
-#include <cstdio>
 
 #include "core/base/byte_cursor.h"
+#include "core/base/hex.h"
 #include "core/formats/etl/logfile_header.h"
 
 namespace anchoko::formats::etl {
@@ -45,26 +45,15 @@ const char* directive_of(std::uint8_t directive) {
   return index < words.size() ? words[index] : "?";
 }
 
-std::string bytes_text(std::span<const std::byte> bytes) {
-  std::string text;
-  for (const auto byte : bytes) {
-    std::array<char, 4> two{};
-    std::snprintf(two.data(), two.size(), "%02x", static_cast<unsigned>(byte));
-    if (!text.empty()) text += ' ';
-    text += two.data();
-  }
-  return text;
-}
-
 std::string value_text(std::uint8_t id, std::span<const std::byte> value) {
-  if (id >= 7 && id <= 9 && value.size() == 6) return mac_text(value);
+  if (id >= 7 && id <= 9 && value.size() == 6) return hex(value, ":");
   if (id >= 0x0a && id <= 0x0c && value.size() == 4) return ip_text(value);
   if (id >= 0x0d && id <= 0x0f && value.size() == 16) return ip_text(value);
   const bool number = id == 3 || id == 4 || id == 0x10 || id == truncate;
   if (number && value.size() == 1) return std::to_string(std::to_integer<unsigned>(value[0]));
   if (number && value.size() == 2) return std::to_string(load<std::uint16_t>(value.data(), little));
   if (number && value.size() == 4) return std::to_string(load_le32(value.data()));
-  return bytes_text(value);
+  return hex(value, " ");
 }
 
 }  // namespace
@@ -85,14 +74,6 @@ std::string hex_number(std::uint64_t value) {
   std::array<char, 20> digits{};
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value, 16).ptr;
   return {digits.data(), end};
-}
-
-std::string mac_text(std::span<const std::byte> mac) {
-  std::string text = bytes_text(mac);
-  for (auto& c : text) {
-    if (c == ' ') c = ':';
-  }
-  return text;
 }
 
 std::string ip_text(std::span<const std::byte> ip) {
@@ -136,7 +117,7 @@ std::string rule_text(std::span<const std::byte> data) {
   std::string text = name_of(id);
   text += (directive & 0x80) != 0 ? " not " : " ";
   text += directive_of(directive);
-  if (value.size() > max_value_bytes) return text + " " + bytes_text(value.first(max_value_bytes)) + " …";
+  if (value.size() > max_value_bytes) return text + " " + hex(value.first(max_value_bytes), " ") + " …";
   if (!value.empty()) text += " " + value_text(id, value);
   return text;
 }

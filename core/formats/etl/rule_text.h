@@ -23,7 +23,6 @@ std::string wifi_metadata_text(std::span<const std::byte> data);
 std::string name_text(std::span<const std::byte> bytes, std::size_t& used);
 
 std::string hex_number(std::uint64_t value);
-std::string mac_text(std::span<const std::byte> mac);  // 6 bytes
-std::string ip_text(std::span<const std::byte> ip);    // 4 or 16 bytes
+std::string ip_text(std::span<const std::byte> ip);  // 4 or 16 bytes
 
 }  // namespace anchoko::formats::etl

@@ -1,12 +1,17 @@
 // For unit tests: trace files made byte by byte, as the layout of the format is known, without any writer.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "core/formats/etl/layout.h"
+#include "core/formats/pcapng/blocks.h"
+#include "core/formats/pcapng/options.h"
+#include "core/formats/record_reader.h"
 #include "core/formats/test_bytes.h"
 
 namespace anchoko::formats::etl::test {
@@ -120,6 +125,33 @@ inline Bytes fragment(std::uint32_t miniport, std::uint32_t lower, const Bytes& 
 // A packet of NDIS-PacketCapture in one event.
 inline Bytes packet(std::int64_t time, const Bytes& frame, std::uint64_t direction = received) {
   return event({.keyword = whole | direction | 1, .time = time}, fragment(14, 14, frame));
+}
+
+// What a reader gave, and what it tells beside.
+struct Trace {
+  formats::test::ReadBack all;
+  FileFacts facts;
+};
+
+inline Trace read_trace(RecordReader& reader) {
+  Trace trace;
+  trace.all = formats::test::read_all(reader);
+  trace.facts = reader.facts();
+  return trace;
+}
+
+inline std::string comment_of(const formats::test::OwnedRecord& record) {
+  pcapng::OptionList list(record.options, ByteOrder::little);
+  pcapng::Option option;
+  while (list.next(option)) {
+    if (option.code == pcapng::option::comment) return pcapng::option_text(option.value);
+  }
+  return {};
+}
+
+inline bool says(const std::vector<std::string>& lines, const char* what) {
+  return std::any_of(lines.begin(), lines.end(),
+                     [&](const std::string& line) { return line.find(what) != std::string::npos; });
 }
 
 }  // namespace anchoko::formats::etl::test
