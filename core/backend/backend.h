@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/backend/dialect.h"
@@ -54,6 +55,12 @@ class Backend {
   // What `anchoko doctor` tells of this machine, with what mends it. A backend that says nothing of its own
   // leaves it at whether anything is in the way.
   virtual std::vector<Finding> examine(const HostFacts& facts) const;
+  // The same of the machine that the runner reaches. Here from the facts alone, for backends whose examine()
+  // asks nobody. Errors: it cannot be reached.
+  virtual Result<std::vector<Finding>> examine_on(CommandRunner& runner, const HostFacts& facts) const {
+    (void)runner;
+    return examine(facts);
+  }
 
   // Pure. Errors: usage (the spec cannot be met, naming the alternative), refused (a limit that cannot be
   // kept), unavailable (tool or right missing, with the command that mends it).
@@ -67,6 +74,11 @@ class Backend {
     std::vector<std::string> complaints;  // lines that a person should see
     std::optional<ErrorKind> failure;     // what kind of failure they tell of, where the words are known
     std::string hint;                     // what mends it; may be empty
+
+    // Keeps the first twenty, each cut at 500 bytes: a tool may say the same for every packet.
+    void complain(std::string_view line) {
+      if (complaints.size() < 20) complaints.emplace_back(line.substr(0, 500));
+    }
   };
   virtual ToolMessages read_messages(const std::string& text) const {
     (void)text;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/base/local_system.h"
+
 namespace anchoko {
 namespace {
 
@@ -31,6 +33,14 @@ Result<BackendChoice> choose_named(const BackendRegistry& registry, const std::s
 }
 
 }  // namespace
+
+Result<std::string> system_of(CommandRunner& runner) {
+  if (runner.target().empty()) return local_system();
+  const auto output = runner.run({"uname", "-s"}, std::chrono::seconds(10));
+  if (!output) return fail(output.error());
+  const std::string name = output->out.substr(0, output->out.find('\n'));
+  return name.empty() ? "unknown" : system_of_name(name);
+}
 
 std::vector<const Backend*> backends_for(const BackendRegistry& registry, const std::string& os) {
   std::vector<const Backend*> result;

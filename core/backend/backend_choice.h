@@ -8,6 +8,9 @@
 
 namespace anchoko {
 
+// The system that a runner's commands run on, as HostFacts::os. Errors: another machine cannot be reached.
+Result<std::string> system_of(CommandRunner& runner);
+
 // Those made for that system, in the order of the registry: best first.
 std::vector<const Backend*> backends_for(const BackendRegistry& registry, const std::string& os);
 

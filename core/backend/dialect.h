@@ -76,10 +76,17 @@ struct KeyTraits {
   std::string negating_fact;          // the open fact that would make it so
 };
 
+// What the manuals leave open, and a user may vouch for.
+struct OpenFact {
+  std::string name;     // "netsh-protocol-ipv6"
+  std::string meaning;  // one sentence, true once it is assumed
+};
+
 class Dialect {
  public:
   virtual ~Dialect() = default;
   virtual Shape shape() const = 0;
+  virtual std::vector<OpenFact> open_facts() const { return {}; }
 
   // boolean
   virtual Verdict judge(const filter::Primitive&, const DialectContext&) const { return {}; }
@@ -89,6 +96,7 @@ class Dialect {
     filter::FilterExpr pushed;
     bool exact = true;
     std::vector<LoweringNote> notes;
+    std::vector<std::string> words = {};  // of the whole, where the dialect does not leave them to words()
   };
   virtual Fitted fit(filter::FilterExpr pushed, const DialectContext&) const {
     return {std::move(pushed), true, {}};

@@ -77,8 +77,10 @@ std::vector<BackendExamination> examine_backends(const BackendRegistry& registry
   std::vector<BackendExamination> all;
   for (const Backend* backend : backends_for(registry, os)) {
     const auto facts = backend->probe(runner);
+    auto findings =
+        facts ? backend->examine_on(runner, *facts) : Result<std::vector<Finding>>(fail(facts.error()));
     all.push_back({backend->info().name,
-                   facts ? backend->examine(*facts) : std::vector<Finding>{unlooked(facts.error())}});
+                   findings ? std::move(*findings) : std::vector<Finding>{unlooked(findings.error())}});
   }
   const bool one_is_well = std::any_of(
       all.begin(), all.end(), [](const BackendExamination& one) { return !any_missing(one.findings); });

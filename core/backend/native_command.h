@@ -51,6 +51,9 @@ enum class CommandActivity {
   show_filter_code,
   show_version,
   show_help,
+  show_status,  // of a capture that runs by itself
+  stop_capture,
+  set_up,  // changes what the system holds ready for captures, and captures nothing
 };
 
 // When the tool goes on to another file, and what becomes of the old ones.
@@ -74,6 +77,7 @@ struct OptionUse {
 struct CommandModel {
   std::vector<std::string> prefix;          // words in front of the tool: {"sudo", "-n"}
   std::chrono::milliseconds ends_after{0};  // by a program in front of it; 0: nothing ends it
+  std::string ended_by;  // the command that ends it, where it runs by itself; empty: an interrupt
   std::string program;
   CommandActivity activity = CommandActivity::capture;
   std::string interface;  // empty: the tool chooses
@@ -116,6 +120,10 @@ class CommandGrammar {
   virtual ~CommandGrammar() = default;
   virtual const std::vector<OptionSpec>& options() const = 0;
   virtual const Crib& crib() const = 0;
+  // Programs beside the tool whose command lines this grammar reads too: `startsrc`.
+  virtual std::vector<std::string> other_programs() const { return {}; }
+  // Whether a filter on the command line is written in pcap-filter's language.
+  virtual bool speaks_pcap_filter() const { return true; }
   // Reads on in `command`, whose prefix is read already, from the word that names the tool. Never fails: what
   // is wrong are problems. `version` of the tool: empty when it is not known, then every release counts.
   virtual void parse(NativeCommand& command, std::size_t program, const std::string& version) const = 0;

@@ -8,8 +8,9 @@ namespace {
 class Scanner {
  public:
   Scanner(const CommandText& text, const std::vector<OptionSpec>& specs,
-          const std::vector<std::string>& stops, const Crib& crib, std::vector<CommandProblem>& problems)
-      : words_(text.words), specs_(specs), stops_(stops), crib_(crib), problems_(problems) {}
+          const std::vector<std::string>& stops, const Crib& crib, std::vector<CommandProblem>& problems,
+          ScanStyle style)
+      : words_(text.words), specs_(specs), stops_(stops), crib_(crib), problems_(problems), style_(style) {}
 
   ScannedWords scan(std::size_t first) {
     result_.first_unread = words_.size();
@@ -22,11 +23,15 @@ class Scanner {
       }
       if (word.size() < 2 || word[0] != '-') {
         result_.operands.push_back(at_);
-        continue;
+        if (style_ == ScanStyle::permuting) continue;
+        while (++at_ < words_.size()) result_.operands.push_back(at_);
+        break;
       }
       if (!result_.operands.empty() && !result_.option_behind_operand)
         result_.option_behind_operand = words_[at_].range();
-      if (word[1] == '-') {
+      if (word[1] == '-' && style_ == ScanStyle::ends_with_operands) {
+        problem("unknown-option", words_[at_].range(), {word});
+      } else if (word[1] == '-') {
         long_option();
       } else {
         letters();
@@ -90,7 +95,16 @@ class Scanner {
   void unknown_letter(char letter, TextRange where) {
     const std::string id = std::string("-") + letter;
     const CribOption* foreign = crib_.foreign_option(id);
-    problem(foreign == nullptr ? "unknown-option" : "foreign-option", where, {id});
+    if (foreign != nullptr) {
+      problem("foreign-option", where, {id});
+      return;
+    }
+    const bool upper = letter >= 'A' && letter <= 'Z';
+    const bool lower = letter >= 'a' && letter <= 'z';
+    const char other = static_cast<char>(upper ? letter - 'A' + 'a' : lower ? letter - 'a' + 'A' : 0);
+    const auto other_case = std::ranges::find(specs_, other, &OptionSpec::letter);
+    const bool meant = other != 0 && other_case != specs_.end() && style_ != ScanStyle::permuting;
+    problem("unknown-option", where, {id}, meant ? other_case->id : std::string());
   }
 
   void long_option() {
@@ -142,6 +156,7 @@ class Scanner {
   const std::vector<std::string>& stops_;
   const Crib& crib_;
   std::vector<CommandProblem>& problems_;
+  ScanStyle style_;
   ScannedWords result_;
   std::size_t at_ = 0;
   bool stopped_ = false;
@@ -151,8 +166,8 @@ class Scanner {
 
 ScannedWords scan_options(const CommandText& text, std::size_t first, const std::vector<OptionSpec>& specs,
                           const std::vector<std::string>& stops, const Crib& crib,
-                          std::vector<CommandProblem>& problems) {
-  return Scanner(text, specs, stops, crib, problems).scan(first);
+                          std::vector<CommandProblem>& problems, ScanStyle style) {
+  return Scanner(text, specs, stops, crib, problems, style).scan(first);
 }
 
 }  // namespace anchoko

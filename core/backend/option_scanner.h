@@ -1,5 +1,6 @@
 // Words to options as getopt_long(3) of glibc reads them: bundled letters, values attached or in the next
-// word, long options abbreviated as far as they stay unambiguous, and options behind other words.
+// word, long options abbreviated as far as they stay unambiguous, and options behind other words. Or as
+// getopt(3) of other systems does: letters only, and none behind the first other word.
 #pragma once
 
 #include <optional>
@@ -26,10 +27,15 @@ struct ScannedWords {
   std::optional<TextRange> option_behind_operand;
 };
 
+enum class ScanStyle {
+  permuting,           // glibc
+  ends_with_operands,  // Solaris, AIX, HP-UX
+};
+
 // `stops`: options at which the tool ends at once, like --version. Problems: unknown-option,
 // ambiguous-option, missing-value, unwanted-value.
 ScannedWords scan_options(const CommandText& text, std::size_t first, const std::vector<OptionSpec>& specs,
                           const std::vector<std::string>& stops, const Crib& crib,
-                          std::vector<CommandProblem>& problems);
+                          std::vector<CommandProblem>& problems, ScanStyle style = ScanStyle::permuting);
 
 }  // namespace anchoko

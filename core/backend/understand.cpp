@@ -46,8 +46,12 @@ Tools find_tool(const BackendRegistry& registry, const std::string& name) {
   for (const auto& backend : registry.all()) {
     if (backend->command_grammar() == nullptr) continue;
     const std::string tool = backend->info().tool;
-    tools.names.push_back(tool);
-    if (tool == name && tools.backend == nullptr) tools.backend = backend.get();
+    std::vector<std::string> programs = backend->command_grammar()->other_programs();
+    programs.insert(programs.begin(), tool);
+    for (auto& program : programs) {
+      if (program == name && tools.backend == nullptr) tools.backend = backend.get();
+      tools.names.push_back(std::move(program));
+    }
   }
   return tools;
 }

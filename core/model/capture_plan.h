@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/base/json.h"
@@ -54,6 +55,16 @@ struct KeeperSettings {
   std::string report_signal;          // makes the tool print its counters; empty: none does
   std::string ready_text;             // fixed text in its messages: it captures, and may be signalled
   std::uint64_t hard_file_bytes = 0;  // file size at which the system ends the tool; 0: none
+
+  // For a tool that the system runs itself, as SRC or a facility do. Text for the keeper, whose process then
+  // stands for the tool and is ended by TERM: the POSIX shell functions native_begin (starts it by calling
+  // run_tool, the start step; prints ready_text on stderr; not zero: it could not, and nothing of ours is
+  // left), native_lives (zero: it captures into our folder, or nobody can tell; called about once a second,
+  // by any process), native_end (asks it to end, more than once if need be) and native_after (it has ended:
+  // prints counters on stderr, mends what it left). None may rely on variables of another; all work in the
+  // session's folder, and use `put` for a note `state-NAME`.
+  std::string native_functions;                                    // empty: the tool is a process of ours
+  std::vector<std::pair<std::string, std::string>> native_values;  // shell variables for these
 };
 
 struct CapturePlan {

@@ -16,6 +16,7 @@ struct HostInterface {
   std::string mac;
   std::vector<std::string> addresses;
   bool has_vlans = false;
+  std::string driver;  // where a tool names drivers instead of interfaces, as it does; empty: not known
 };
 
 struct HostFacts {
@@ -33,8 +34,11 @@ struct HostFacts {
   bool root = false;              // commands run as the superuser
   std::string rights;  // how that is known: "root", "CAP_NET_RAW on /usr/bin/tcpdump", or what is missing
   std::vector<HostInterface> interfaces;
+  std::vector<std::string> subsystems;  // that the tool can trace, where it has such; empty: not known
+  std::string starter;  // service by which the system starts the tool: "src"; empty: its own program
   std::string spool = "/var/tmp";
-  std::uint64_t spool_free = 0;  // bytes; 0: not known, 1: full
+  bool spool_on_network = false;  // it is on NFS or the like
+  std::uint64_t spool_free = 0;   // bytes; 0: not known, 1: full
 };
 
 }  // namespace anchoko

@@ -37,6 +37,8 @@ struct SessionSpec {
   std::vector<std::string> assume;  // names of open facts taken as true
   std::vector<std::string> accepted_hazards;
   Limits limits;
+  // Packets of the capture's own connection are taken out at conversion: no tool may count packets.
+  bool control_left_out = false;
   bool live = false;  // someone waits for the packets while they arrive
   std::string output_directory = "captures";
   std::string native_file;  // path of the native file on the target, where the person set one

@@ -20,6 +20,7 @@ case $1 in
     ;;
 esac
 mark=anchoko.$id
+watchdog=
 
 # NAME TEXT: a file in our folder, whole or not at all, also on a full disk and with others who write the same. Silent:
 # complaints would take the last block.
@@ -82,14 +83,19 @@ reason $2
 exit $3
 at $(date -u '+%Y-%m-%dT%H:%M:%SZ')"
 }
-# The last word, for which something gives way on a full disk.
+# The last word, for which something gives way on a full disk. What starts late or complains may have taken the room that
+# `spare` made; with the tool gone nobody needs that any more.
 record_end() {
   tries=0
   until record ended "$1" "$2"; do
     rm -f spare
     tries=$((tries + 1))
     if [ "$tries" -ge 10 ] || [ ! -f keeper ]; then return; fi
-    if [ "$tries" -gt 1 ]; then nap 1; fi
+    if [ "$tries" -gt 1 ]; then
+      if [ -n "$watchdog" ]; then end_watchdog; else nap 1; fi
+      rm -f watchdog.pid tool.pid
+      printf '' 2>/dev/null >log # in place: it is open
+    fi
   done
 }
 recorded_phase() {
@@ -190,6 +196,23 @@ urge() {
   fi
 }
 
+# Some tools are run by the system itself, by SRC or as a facility. Such a plan brings native_begin, native_lives (whether
+# it captures for us; also when that could not be told), native_end (asks it to end) and native_after (tells of it); for
+# a process of ours native_lives says no.
+
+# Asks once more after four seconds each time.
+end_native() {
+  begin_to_urge
+  while native_lives && [ "$elapsed" -lt 20 ]; do
+    if [ "$elapsed" -ge $((urged * 4)) ]; then
+      native_end 2>>"./$messages"
+      urged=$((urged + 1))
+    fi
+    nap "$tick"
+    clock
+  done
+}
+
 # ---- keep: starts the tool, minds its limits, ends it in order -------------------------------------------------------
 end_tool() {
   record stopping "$1" -
@@ -248,20 +271,49 @@ keep() {
   elif [ "$status" -gt 256 ]; then
     status=$((status - 128))
   fi
+  # Somebody ended the process that stood for it.
+  while native_lives; do
+    end_native
+    if [ ! -f keeper ]; then break; fi
+  done
   record_end "$reason" "$status"
+  if [ -n "$watchdog" ]; then end_watchdog; fi
+}
+end_watchdog() {
   if is_ours "$watchdog"; then kill -TERM "$watchdog" 2>/dev/null; fi
   wait "$watchdog"
+  watchdog=
 }
 
 # ---- tool: this process becomes the capture tool ---------------------------------------------------------------------
 become_tool() {
   own_pid tool
+  if [ "$minded" = yes ]; then stand_for_native; fi
   # Should nobody be left to mind it: its file stays bounded all the same.
   if [ "$most_blocks" -gt 0 ]; then
     ulimit -f "$most_blocks" 2>/dev/null
   fi
   cd / # a core file would lie where nobody deletes it
   run_tool
+}
+
+# It is asked to end by -TERM: whoever starts in the background may not trap -INT.
+stand_for_native() {
+  asked_to_end=
+  ended=no
+  trap 'asked_to_end=yes' TERM
+  native_begin || exit 1
+  while native_lives; do
+    if [ -n "$asked_to_end" ]; then
+      asked_to_end=
+      ended=yes
+      native_end
+    fi
+    nap "$tick"
+  done
+  native_after
+  if [ "$ended" = yes ]; then exit 0; fi
+  exit 1
 }
 
 # ---- watch: the timer; ends the tool itself when the keeper is gone --------------------------------------------------
@@ -292,7 +344,7 @@ watch() {
       return
     fi
     # Somebody ended both, and nothing can be said of how it went.
-    if ! alive keeper && ! alive tool; then return; fi
+    if ! alive keeper && ! alive tool && ! native_lives; then return; fi
   done
   ask duration
   if alive keeper; then
@@ -315,11 +367,12 @@ end_tool_seen() {
     nap "$tick"
     clock
   done
+  end_native
 }
 
 # The keeper is gone, or does nothing any more. Nobody will see the tool's exit status.
 end_without_keeper() {
-  if ! alive tool; then return; fi
+  if ! alive tool && ! native_lives; then return; fi
   signalled=request
   asked
   nap "$settle"
@@ -330,13 +383,21 @@ end_without_keeper() {
     clock
   done
   if alive tool || alive keeper; then return; fi
+  end_native
+  if native_lives; then return; fi
   recorded_phase
   if [ "$phase" != ended ]; then record_end "$reason" unknown; fi
 }
 
 # ---- status, stop, clean: for whoever comes later --------------------------------------------------------------------
 say_process() {
-  if alive "$1"; then echo "$1 alive $pid"; else echo "$1 gone"; fi
+  if alive "$1"; then
+    echo "$1 alive $pid"
+  elif [ "$1" = tool ] && native_lives; then
+    echo 'tool alive'
+  else
+    echo "$1 gone"
+  fi
 }
 
 say_state() {
@@ -389,13 +450,18 @@ remove_all() {
     nap "$tick"
     clock
   done
+  end_native
+  if native_lives; then
+    echo "what captures into $folder does not end: nothing was deleted" >&2
+    exit 1
+  fi
   if alive tool || alive keeper || alive watchdog; then
     echo "process $pid, which captures into $folder, does not end: nothing was deleted" >&2
     exit 1
   fi
   remove_files
   set +f
-  rm -f "$native"[0-9]*
+  rm -f "$native"[0-9]* "$native".old
   rm -f ./state* ./stop* ./*.pid* ./spare* ./log ./keeper*
   set -f
   cd /

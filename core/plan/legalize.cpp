@@ -83,11 +83,14 @@ class BooleanLegalizer {
   Lowered conjunction(const FilterExpr& expr) {
     std::vector<FilterExpr> parts;
     std::vector<FilterExpr> left;
+    const bool outer = loosened_;
     for (const auto& child : expr->children) {
-      const Lowered part = lower(child);
+      const Lowered part = loosened_ && others_follow_ ? unguarded(child) : lower(child);
       if (!part.exact()) left.push_back(part.residual);
       if (part.supported) parts.push_back(part.pushed);
+      loosened_ = loosened_ || !part.exact();
     }
+    loosened_ = outer;
     const bool supported = !parts.empty();
     return {filter::conjunction(std::move(parts)), filter::conjunction(std::move(left)), supported};
   }
@@ -95,13 +98,24 @@ class BooleanLegalizer {
   Lowered disjunction(const FilterExpr& expr) {
     std::vector<FilterExpr> parts;
     bool exact = true;
+    const bool outer = others_follow_;
     for (const auto& child : expr->children) {
+      others_follow_ = outer || &child != &expr->children.back();
       const Lowered part = lower(child);
+      others_follow_ = outer;
       if (!part.supported) return unsupported(expr);
       exact = exact && part.exact();
       parts.push_back(part.pushed);
     }
     return {filter::disjunction(std::move(parts)), exact ? filter::match_all() : expr};
+  }
+
+  // What stands before it in its conjunction lets more through than it should, so this would be asked about
+  // records that it was not meant for; where they are too short for it, it would reject them, and the
+  // alternatives behind would not be asked any more.
+  Lowered unguarded(const FilterExpr& expr) {
+    note({filter::print(expr), "what would keep short frames from it cannot be said exactly", {}});
+    return unsupported(expr);
   }
 
   void note(LoweringNote added) {
@@ -112,6 +126,8 @@ class BooleanLegalizer {
   const Dialect& dialect_;
   const DialectContext& context_;
   std::vector<LoweringNote> notes_;
+  bool loosened_ = false;       // a conjunct before this one lets more through than it should
+  bool others_follow_ = false;  // an alternative behind this one may accept the record
 };
 
 LoweredFilter nothing_pushed(const FilterExpr& wanted, std::string reason) {
@@ -137,7 +153,9 @@ LoweredFilter legalize_boolean(const FilterExpr& wanted, const Dialect& dialect,
   result.pushed = std::move(fitted.pushed);
   if (!fitted.exact) result.residual = wanted;
   result.notes.insert(result.notes.end(), fitted.notes.begin(), fitted.notes.end());
-  if (!filter::is_match_all(result.pushed)) result.native_words = dialect.words(result.pushed, context);
+  if (!filter::is_match_all(result.pushed))
+    result.native_words =
+        fitted.words.empty() ? dialect.words(result.pushed, context) : std::move(fitted.words);
   return result;
 }
 

@@ -32,7 +32,8 @@ std::string function(const std::string& name, const std::string& first, const Co
       text += " \\\n   ";
       column = 4;
     }
-    text += " " + quoted;
+    if (column > 2) text += " ";
+    text += quoted;
     column += 1 + quoted.size();
   }
   return text + "\n}\n";
@@ -48,6 +49,13 @@ std::string from_folder(const CapturePlan& plan, const std::string& path) {
   const std::string start = plan.folder + "/";
   return path.starts_with(start) ? "./" + path.substr(start.size()) : path;
 }
+
+// The keeper calls them whatever the tool is.
+constexpr const char* no_native_functions =
+    "native_begin() { return 1; }\n"
+    "native_lives() { return 1; }\n"
+    "native_end() { return 1; }\n"
+    "native_after() { return 1; }\n";
 
 struct Duration {
   std::int64_t whole = 0;      // seconds
@@ -102,39 +110,22 @@ std::string settings(const CapturePlan& plan, const CommandLine& words) {
   text += assignment("stop_signal", keeper.stop_signal);
   text += assignment("report_signal", keeper.report_signal);
   text += assignment("ready_text", keeper.ready_text);
-  text += function("run_tool", "exec", words);
+  const bool minded = !keeper.native_functions.empty();
+  text += assignment("minded", std::string(minded ? "yes" : "no"));
+  text += function("run_tool", minded ? "" : "exec", words);
+  for (const auto& [name, value] : keeper.native_values) text += assignment(name, value);
+  text += minded ? keeper.native_functions : no_native_functions;
   text += function("remove_files", "rm -f", files);
   return text;
 }
 
-// Whether a here-document of that text may end with that mark: no line is the mark, and none starts as the
-// mark does and goes on with a byte beyond ASCII. There dash (seen: 0.5.12) loses that byte.
-bool can_end(const std::string& text, const std::string& mark) {
-  for (std::size_t at = 0; at < text.size();) {
-    std::size_t same = 0;
-    while (same < mark.size() && at + same < text.size() && text[at + same] == mark[same]) ++same;
-    const bool over = at + same == text.size() || text[at + same] == '\n';
-    if (same == mark.size() && over) return false;
-    if (same > 0 && !over && static_cast<unsigned char>(text[at + same]) >= 0x80) return false;
-    const auto end = text.find('\n', at);
-    if (end == std::string::npos) break;
-    at = end + 1;
-  }
-  return true;
-}
-
 // Taken as it stands, for the mark is quoted. The last line is ended.
 Result<std::string> here_document(const std::string& target, const std::string& text, const std::string& id) {
-  static const std::string firsts = "eEABCDFGHIJKLMNOPQRSTUVWXYZabcdfghijklmnopqrstuvwxyz0123456789";
-  for (const char first : firsts) {
-    const std::string mark = first + ("nd-of-" + id);
-    if (!can_end(text, mark)) continue;
-    const bool ended = text.ends_with('\n');
-    return "cat >" + target + " <<'" + mark + "' || give_up \"cannot write into $folder\"\n" + text +
-           (ended ? "" : "\n") + mark + "\n";
-  }
-  return fail(ErrorKind::usage, "the words of the command cannot be written down for a shell",
-              "they hold lines that begin with every letter and go on with a byte beyond ASCII");
+  const auto mark = here_document_mark(text, "nd-of-" + id);
+  if (!mark) return fail(mark.error());
+  const bool ended = text.ends_with('\n');
+  return "cat >" + target + " <<'" + *mark + "' || give_up \"cannot write into $folder\"\n" + text +
+         (ended ? "" : "\n") + *mark + "\n";
 }
 
 // Every script begins so. mine KIND NAME: the name, itself and not what a link of that name leads to, is of
@@ -159,6 +150,13 @@ std::string prologue(const CapturePlan& plan) {
          "      *) [ -n '' ] ;;\n"
          "    esac\n"
          "  }\n"
+         "}\n";
+}
+
+// Entered first and looked at then: what is looked at stays what is worked in, whatever is renamed meanwhile.
+std::string ours_function() {
+  return "ours() {\n"
+         "  cd \"$folder\" 2>/dev/null && mine d \"$folder\" && mine d .\n"
          "}\n";
 }
 
@@ -188,6 +186,7 @@ Result<void> check_words(const CapturePlan& plan, const CommandLine& words) {
   CommandLine all = words;
   all.insert(all.end(), {plan.folder, plan.native_file, plan.messages_file});
   for (const auto& file : plan.files) all.insert(all.end(), {file.path, file.content});
+  for (const auto& [name, value] : plan.keeper.native_values) all.push_back(value);
   if (std::any_of(all.begin(), all.end(), has_zero))
     return fail(ErrorKind::failed, "a word of the command holds a zero byte");
   if (plan.folder.find('\n') != std::string::npos)
@@ -275,12 +274,8 @@ std::string request_script(const CapturePlan& plan, KeeperRequest request) {
       break;
   }
   std::string text = prologue(plan);
-  // Entered first and looked at then: what is looked at stays what is worked in, whatever is renamed
-  // meanwhile.
+  text += ours_function();
   text +=
-      "ours() {\n"
-      "  cd \"$folder\" 2>/dev/null && mine d \"$folder\" && mine d .\n"
-      "}\n"
       "there() {\n"
       "  ls -ldn \"$folder\" >/dev/null 2>&1\n"
       "}\n"
@@ -319,6 +314,13 @@ std::string request_script(const CapturePlan& plan, KeeperRequest request) {
           "  exit 1\n"
           "fi\n";
   return text;
+}
+
+std::string file_script(const CapturePlan& plan, const std::string& name, FileRequest request) {
+  const std::string file = quote_posix("./" + name);
+  return prologue(plan) + ours_function() + "if ours && [ -f " + file + " ] && ! [ -h " + file +
+         " ]; then\n  exec " + (request == FileRequest::content ? "cat " : "cksum ") + file +
+         "\nfi\nprintf '%s\\n' " + quote_posix(name + " is not there any more") + " >&2\nexit 1\n";
 }
 
 }  // namespace anchoko::plan

@@ -25,4 +25,9 @@ CommandLine shell_command(const std::string& shell);
 enum class KeeperRequest { status, live_status, stop, clean };
 std::string request_script(const CapturePlan& plan, KeeperRequest request);
 
+// Prints a file of the session's folder, or what cksum says of it: a file proper, in a folder that is this
+// user's alone. Otherwise exit status 1.
+enum class FileRequest { content, checksum };
+std::string file_script(const CapturePlan& plan, const std::string& name, FileRequest request);
+
 }  // namespace anchoko::plan
