@@ -2,11 +2,13 @@
 // complete.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -35,6 +37,9 @@ class InputFile {
     bool operator==(const Identity&) const = default;
   };
   virtual Identity identity() const { return {}; }
+  // Bytes, at present; nothing where the system does not tell (pipes, devices), or they are not those that
+  // read() gives (compressed files).
+  virtual std::optional<std::uint64_t> size() const { return std::nullopt; }
   // The next read begins at that byte. Errors: failed, where the input cannot go back.
   virtual Result<void> seek(std::uint64_t offset);
   // As read(), to `storage` from `room` on, with `tail` (at most `room` bytes, of what was read before; it
@@ -71,9 +76,10 @@ class OutputFile {
 };
 enum class Overwrite { no, yes };
 // `go_on`: as for open_input(), asked while a pipe waits for a reader, or for room; by the thread that
-// writes.
+// writes. `patience`: a reader that is there is given so long to make room, each time, also when `go_on`
+// answers false.
 Result<std::unique_ptr<OutputFile>> create_output(const std::string& path, Overwrite overwrite,
-                                                  GoOn go_on = {});
+                                                  GoOn go_on = {}, std::chrono::milliseconds patience = {});
 
 // Makes the folder, mode 0700; an existing one is an error.
 Result<void> make_private_folder(const std::filesystem::path& path);

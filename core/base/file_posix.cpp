@@ -2,6 +2,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <climits>
 #include <cstdio>
 #include <optional>
@@ -61,12 +62,15 @@ int open_retrying(const char* path, int flags, mode_t mode = 0) {
 constexpr int interval_ms = 100;
 
 // Until one of `events` is there, the end and errors included. A signal that comes between asking and waiting
-// is seen a little later.
-Result<void> wait_for(int fd, short events, const GoOn& go_on) {
+// is seen a little later. When not to go on, it is waited for all the same until `patience` is over.
+Result<void> wait_for(int fd, short events, const GoOn& go_on, std::chrono::milliseconds patience = {}) {
   pollfd watched{fd, events, 0};
   int ready = ::poll(&watched, 1, 0);
+  if (ready > 0) return {};
+  const auto begin = std::chrono::steady_clock::now();
   while (ready == 0 || (ready < 0 && errno == EINTR)) {
-    if (!go_on()) return fail(ErrorKind::interrupted, "interrupted");
+    if (!go_on() && std::chrono::steady_clock::now() - begin >= patience)
+      return fail(ErrorKind::interrupted, "interrupted");
     ready = ::poll(&watched, 1, interval_ms);
   }
   return {};
@@ -99,6 +103,11 @@ class PosixInput final : public InputFile {
     struct stat status {};
     if (::fstat(fd_.get(), &status) != 0) return {};
     return {static_cast<std::uint64_t>(status.st_dev), static_cast<std::uint64_t>(status.st_ino)};
+  }
+  std::optional<std::uint64_t> size() const override {
+    struct stat status {};
+    if (::fstat(fd_.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+    return static_cast<std::uint64_t>(status.st_size);
   }
   Result<void> seek(std::uint64_t offset) override {
     if (::lseek(fd_.get(), static_cast<off_t>(offset), SEEK_SET) < 0)
@@ -159,8 +168,8 @@ int synchronise(int fd) {
 class StraightOutput final : public OutputFile {
  public:
   // `go_on` may be empty.
-  StraightOutput(Descriptor fd, std::string name, GoOn go_on)
-      : fd_(std::move(fd)), name_(std::move(name)), go_on_(std::move(go_on)) {
+  StraightOutput(Descriptor fd, std::string name, GoOn go_on, std::chrono::milliseconds patience)
+      : fd_(std::move(fd)), name_(std::move(name)), go_on_(std::move(go_on)), patience_(patience) {
     struct stat status {};
     const bool waits =
         ::fstat(fd_.get(), &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
@@ -173,7 +182,7 @@ class StraightOutput final : public OutputFile {
       // wait in the kernel. The descriptor may be shared with others, who do not want it to be O_NONBLOCK.
       const std::size_t count = go_on_ ? std::min<std::size_t>(bytes.size(), PIPE_BUF) : bytes.size();
       if (go_on_) {
-        if (auto waited = wait_for(fd_.get(), POLLOUT, go_on_); !waited) return waited;
+        if (auto waited = wait_for(fd_.get(), POLLOUT, go_on_, patience_); !waited) return waited;
       }
       if (auto done = write_all(fd_.get(), bytes.first(count), name_, &reader_left_); !done) return done;
       bytes = bytes.subspan(count);
@@ -194,6 +203,7 @@ class StraightOutput final : public OutputFile {
   Descriptor fd_;
   std::string name_;
   GoOn go_on_;
+  std::chrono::milliseconds patience_;
   std::atomic<bool> reader_left_ = false;
 };
 
@@ -340,10 +350,11 @@ Result<std::unique_ptr<InputFile>> open_input(const std::string& path, GoOn go_o
   return std::make_unique<PosixInput>(std::move(fd), path, std::move(go_on));
 }
 
-Result<std::unique_ptr<OutputFile>> create_output(const std::string& path, Overwrite overwrite, GoOn go_on) {
+Result<std::unique_ptr<OutputFile>> create_output(const std::string& path, Overwrite overwrite, GoOn go_on,
+                                                  std::chrono::milliseconds patience) {
   if (path == "-") {
     return std::make_unique<StraightOutput>(Descriptor(STDOUT_FILENO, false), "standard output",
-                                            std::move(go_on));
+                                            std::move(go_on), patience);
   }
   if (path.empty()) return fail(ErrorKind::usage, "the name of the output is empty");
   if (path.ends_with('/')) return fail(ErrorKind::failed, path + ": is a folder");
@@ -363,14 +374,15 @@ Result<std::unique_ptr<OutputFile>> create_output(const std::string& path, Overw
   if (S_ISFIFO(status.st_mode) && go_on) {
     auto fifo = open_for_reader(path, go_on);
     if (!fifo) return fail(std::move(fifo.error()));
-    return std::make_unique<StraightOutput>(std::move(*fifo), path, std::move(go_on));
+    return std::make_unique<StraightOutput>(std::move(*fifo), path, std::move(go_on), patience);
   }
 
   // Opening asks the kernel whether this link or device may be followed and written, as any other writer
   // would.
   Descriptor fd(open_retrying(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
   if (fd.get() < 0) return system_failure(path + ": cannot be created", errno);
-  if (!S_ISREG(status.st_mode)) return std::make_unique<StraightOutput>(std::move(fd), path, GoOn());
+  if (!S_ISREG(status.st_mode))
+    return std::make_unique<StraightOutput>(std::move(fd), path, GoOn(), patience);
   std::error_code code;
   const auto target = std::filesystem::canonical(path, code);
   if (code) return fail(ErrorKind::failed, path + ": " + code.message());

@@ -1,5 +1,6 @@
 #include <cstdlib>
 #include <fstream>
+#include <string_view>
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>

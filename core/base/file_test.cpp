@@ -1,6 +1,7 @@
 #include "core/base/file.h"
 
 #include <fstream>
+#include <string_view>
 
 #include <doctest/doctest.h>
 

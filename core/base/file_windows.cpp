@@ -114,6 +114,11 @@ class WindowsInput final : public InputFile {
     if (!file_.valid() || !::GetFileInformationByHandle(file_.get(), &about)) return {};
     return {about.dwVolumeSerialNumber, std::uint64_t{about.nFileIndexHigh} << 32 | about.nFileIndexLow};
   }
+  std::optional<std::uint64_t> size() const override {
+    LARGE_INTEGER size{};
+    if (!is_regular() || !::GetFileSizeEx(file_.get(), &size)) return std::nullopt;
+    return static_cast<std::uint64_t>(size.QuadPart);
+  }
   Result<void> seek(std::uint64_t offset) override {
     LARGE_INTEGER position;
     position.QuadPart = static_cast<LONGLONG>(offset);
@@ -268,7 +273,8 @@ Result<std::unique_ptr<InputFile>> open_input(const std::string& path, GoOn go_o
 }
 
 // Writing to a pipe is not interrupted here.
-Result<std::unique_ptr<OutputFile>> create_output(const std::string& path, Overwrite overwrite, GoOn) {
+Result<std::unique_ptr<OutputFile>> create_output(const std::string& path, Overwrite overwrite, GoOn,
+                                                  std::chrono::milliseconds) {
   if (path == "-") {
     return std::make_unique<StraightOutput>(Handle(::GetStdHandle(STD_OUTPUT_HANDLE), false),
                                             "standard output");

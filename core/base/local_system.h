@@ -9,6 +9,8 @@ namespace anchoko {
 
 // As in HostFacts::os: "linux", "windows", "aix", "solaris", "hpux"; another system's own name in lower case.
 std::string local_system();
+// The same of a machine whose `uname -s` prints that name.
+std::string system_of_name(std::string name);
 
 // Where programs keep this user's settings: $XDG_CONFIG_HOME, else ~/.config; on Windows %APPDATA%. Empty
 // when unknown.

@@ -14,13 +14,7 @@ namespace anchoko {
 std::string local_system() {
   utsname names{};
   if (::uname(&names) != 0) return "unknown";
-  std::string name = names.sysname;
-  if (name == "SunOS") return "solaris";
-  if (name == "HP-UX") return "hpux";
-  for (char& c : name) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return name;
+  return system_of_name(names.sysname);
 }
 
 namespace {

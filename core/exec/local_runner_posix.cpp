@@ -38,7 +38,6 @@ namespace bp = boost::process;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr std::size_t output_cap = std::size_t{1} << 20;
 constexpr milliseconds poll_step{20};
 constexpr milliseconds end_grace{
     500};  // between SIGTERM and SIGKILL of a command that ran into its time limit
@@ -161,7 +160,9 @@ int reap(bp::child& child) {
 // there when it has ended is read, nothing is waited for.
 class PipeDrain {
  public:
-  PipeDrain(bp::pipe& out, bp::pipe& err) : pipes_{out.native_source(), err.native_source()} {}
+  // `sink`: takes the first one's instead of `text`; may be null.
+  PipeDrain(bp::pipe& out, bp::pipe& err, const OutputSink* sink)
+      : pipes_{out.native_source(), err.native_source()}, sink_(sink) {}
 
   // Waits up to `wait` for something to read. False: both are at their end.
   bool drain(milliseconds wait) {
@@ -188,21 +189,31 @@ class PipeDrain {
   }
 
   std::array<std::string, 2> text;
+  Result<void> taken;  // what the sink answered last
+
+  std::size_t seen() const { return seen_; }
 
  private:
   void read_once(std::size_t index) {
-    std::array<char, 65536> buffer{};
+    std::array<char, 65536> buffer;
     const ssize_t count = ::read(pipes_[index], buffer.data(), buffer.size());
     if (count > 0) {
-      seen_ += static_cast<std::size_t>(count);
-      const std::size_t room = output_cap - std::min(output_cap, text[index].size());
-      text[index].append(buffer.data(), std::min(room, static_cast<std::size_t>(count)));
+      const std::string_view piece(buffer.data(), static_cast<std::size_t>(count));
+      seen_ += piece.size();
+      if (index == 0 && sink_ != nullptr) {
+        if (taken) taken = (*sink_)(piece);
+        return;
+      }
+      const std::size_t room =
+          CommandRunner::output_cap - std::min(CommandRunner::output_cap, text[index].size());
+      text[index].append(piece.substr(0, room));
     } else if (count == 0 || errno != EINTR) {
       open_[index] = false;
     }
   }
 
   std::array<int, 2> pipes_;
+  const OutputSink* sink_;
   std::array<bool, 2> open_{true, true};
   std::size_t seen_ = 0;
 };
@@ -260,6 +271,17 @@ class LocalRunner final : public CommandRunner {
  public:
   Result<CommandOutput> run(const CommandLine& command, milliseconds time_limit,
                             std::string_view input) override {
+    return execute(command, time_limit, input, nullptr);
+  }
+  Result<CommandOutput> stream(const CommandLine& command, milliseconds patience, std::string_view input,
+                               const OutputSink& sink) override {
+    return execute(command, patience, input, &sink);
+  }
+  std::string find_program(const std::string& name) override { return search(name); }
+
+ private:
+  static Result<CommandOutput> execute(const CommandLine& command, milliseconds time_limit,
+                                       std::string_view input, const OutputSink* sink) {
     const auto program = program_of(command);
     if (!program) return fail(program.error());
     const Descriptor in(input_file(input));
@@ -274,19 +296,9 @@ class LocalRunner final : public CommandRunner {
                       bp::posix::fd.bind(STDIN_FILENO, in.number()), bp::std_out > out, bp::std_err > err,
                       ChildSetup{}, code);
       if (code) return fail(start_error(command, code));
-      PipeDrain drain(out, err);
-      const auto until = steady_clock::now() + time_limit;
-      while (!has_ended(child.id())) {
-        if (steady_clock::now() >= until) {
-          end_group(child.id());
-          reap(child);
-          return fail(ErrorKind::failed, "`" + command.front() + "` did not end within " +
-                                             std::to_string(time_limit.count()) + " ms and was ended");
-        }
-        if (!drain.drain(poll_step)) ::usleep(2000);
-      }
-      while (drain.drain_rest()) {
-      }
+      PipeDrain drain(out, err, sink);
+      if (auto ended = drain_to_end(child, drain, command.front(), time_limit, sink != nullptr); !ended)
+        return fail(ended.error());
       const int status = reap(child);
       return CommandOutput{status, std::move(drain.text[0]), std::move(drain.text[1])};
     } catch (const std::exception& error) {
@@ -294,7 +306,34 @@ class LocalRunner final : public CommandRunner {
     }
   }
 
-  std::string find_program(const std::string& name) override { return search(name); }
+  // `idle`: the limit is for the time without output. On an error it is ended and reaped.
+  static Result<void> drain_to_end(bp::child& child, PipeDrain& drain, const std::string& name,
+                                   milliseconds time_limit, bool idle) {
+    const auto end = [&](Error error) {
+      end_group(child.id());
+      reap(child);
+      return fail(std::move(error));
+    };
+    auto until = steady_clock::now() + time_limit;
+    std::size_t seen = 0;
+    while (!has_ended(child.id())) {
+      if (idle && drain.seen() != seen) {
+        seen = drain.seen();
+        until = steady_clock::now() + time_limit;
+      }
+      if (steady_clock::now() >= until) {
+        return end(make_error(ErrorKind::failed,
+                              "`" + name + "` " + (idle ? "wrote nothing for " : "did not end within ") +
+                                  std::to_string(time_limit.count()) + " ms and was ended"));
+      }
+      if (!drain.drain(poll_step)) ::usleep(2000);
+      if (!drain.taken) return end(drain.taken.error());
+    }
+    while (drain.drain_rest()) {
+    }
+    if (!drain.taken) return end(drain.taken.error());
+    return {};
+  }
 };
 
 }  // namespace

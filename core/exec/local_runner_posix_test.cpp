@@ -187,3 +187,34 @@ TEST_CASE("find_program: absolute folders of the path and the system's own") {
   fs::current_path(here);
   ::setenv("PATH", old_path.c_str(), 1);
 }
+
+TEST_CASE("stream: output of any size, in pieces") {
+  auto runner = make_local_runner();
+  std::size_t count = 0;
+  const auto whole = runner->stream({"sh", "-c", "head -c 30000000 /dev/zero; echo err >&2; exit 3"}, 10s, {},
+                                    [&](auto piece) {
+                                      count += piece.size();
+                                      return Result<void>();
+                                    });
+  REQUIRE(whole.has_value());
+  CHECK(count == 30'000'000);
+  CHECK(whole->exit_status == 3);
+  CHECK(whole->out.empty());
+  CHECK(whole->err == "err\n");
+  // The limit is for silence, not for the whole.
+  std::string text;
+  const auto slow = runner->stream({"sh", "-c", "for i in 1 2 3 4; do echo $i; sleep 0.3; done"}, 800ms, {},
+                                   [&](auto piece) {
+                                     text += piece;
+                                     return Result<void>();
+                                   });
+  CHECK(slow.has_value());
+  CHECK(text == "1\n2\n3\n4\n");
+  const auto silent = runner->stream({"sleep", "20"}, 200ms, {}, [](auto) { return Result<void>(); });
+  REQUIRE_FALSE(silent.has_value());
+  CHECK(silent.error().message.find("wrote nothing for 200 ms") != std::string::npos);
+  const auto refused = runner->stream({"sh", "-c", "echo x; sleep 20"}, 10s, {},
+                                      [](auto) { return Result<void>(fail(ErrorKind::refused, "no more")); });
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().kind == ErrorKind::refused);
+}

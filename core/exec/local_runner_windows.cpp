@@ -18,7 +18,6 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 using windows::UniqueHandle;
 
-constexpr std::size_t output_cap = std::size_t{1} << 20;
 constexpr DWORD poll_step = 20;
 // What a shell reports for one that SIGTERM or SIGINT ended; Windows itself knows no signals.
 constexpr UINT terminated_status = 128 + 15;
@@ -60,13 +59,20 @@ class OutputPipe {
       if (!::ReadFile(source_.get(), buffer.data(), static_cast<DWORD>(buffer.size()), &count, nullptr))
         break;
       any = true;
-      const std::size_t room = output_cap - std::min(output_cap, text.size());
-      text.append(buffer.data(), std::min<std::size_t>(room, count));
+      const std::string_view piece(buffer.data(), count);
+      if (taker != nullptr) {
+        if (taken) taken = (*taker)(piece);
+        continue;
+      }
+      const std::size_t room = CommandRunner::output_cap - std::min(CommandRunner::output_cap, text.size());
+      text.append(piece.substr(0, room));
     }
     return any;
   }
 
   std::string text;
+  const OutputSink* taker = nullptr;  // takes it instead of `text`
+  Result<void> taken;                 // what that answered last
 
  private:
   UniqueHandle source_;
@@ -110,33 +116,50 @@ class LocalRunner final : public CommandRunner {
  public:
   Result<CommandOutput> run(const CommandLine& command, milliseconds time_limit,
                             std::string_view input) override {
+    return execute(command, time_limit, input, nullptr);
+  }
+  Result<CommandOutput> stream(const CommandLine& command, milliseconds patience, std::string_view input,
+                               const OutputSink& sink) override {
+    return execute(command, patience, input, &sink);
+  }
+  std::string find_program(const std::string& name) override { return windows::find_program(name); }
+
+ private:
+  static Result<CommandOutput> execute(const CommandLine& command, milliseconds time_limit,
+                                       std::string_view input, const OutputSink* sink) {
     const auto program = windows::program_of(command);
     if (!program) return fail(program.error());
     OutputPipe out;
     OutputPipe err;
+    out.taker = sink;
     const UniqueHandle in = input_file(input);
     if (!in || !out.open() || !err.open()) return failure("`" + command.front() + "` could not be run");
     const auto launched = windows::launch(*program, command, {in.get(), out.sink(), err.sink()});
     if (!launched) return fail(launched.error());
     out.close_sink();
     err.close_sink();
-    const auto until = steady_clock::now() + time_limit;
+    auto until = steady_clock::now() + time_limit;
     bool more = false;
     while (::WaitForSingleObject(launched->process.get(), more ? 0 : poll_step) != WAIT_OBJECT_0) {
       if (steady_clock::now() >= until) {
         end_all(*launched);
-        return fail(ErrorKind::failed, "`" + command.front() + "` did not end within " +
+        return fail(ErrorKind::failed, "`" + command.front() + "` " +
+                                           (sink != nullptr ? "wrote nothing for " : "did not end within ") +
                                            std::to_string(time_limit.count()) + " ms and was ended");
       }
       const bool from_out = out.drain();
+      if (sink != nullptr && from_out) until = steady_clock::now() + time_limit;
+      if (!out.taken) {
+        end_all(*launched);
+        return fail(out.taken.error());
+      }
       more = err.drain() || from_out;
     }
     out.drain();
     err.drain();
+    if (!out.taken) return fail(out.taken.error());
     return CommandOutput{status_of(launched->process.get()), std::move(out.text), std::move(err.text)};
   }
-
-  std::string find_program(const std::string& name) override { return windows::find_program(name); }
 };
 
 }  // namespace

@@ -35,7 +35,7 @@ bool is_reserved(std::string_view word) {
   return false;
 }
 
-std::string quoted(std::string_view word) {
+std::string single_quoted(std::string_view word) {
   std::string result = "'";
   for (const char c : word) {
     if (c == '\'') {
@@ -69,10 +69,36 @@ std::string windows_problem(std::string_view word) {
   return {};
 }
 
+// Whether a here-document of that text may end with that mark: no line is the mark, and none starts as the
+// mark does and goes on with a byte beyond ASCII. There dash (seen: 0.5.12) loses that byte.
+bool can_end(std::string_view text, std::string_view mark) {
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t same = 0;
+    while (same < mark.size() && at + same < text.size() && text[at + same] == mark[same]) ++same;
+    const bool over = at + same == text.size() || text[at + same] == '\n';
+    if (same == mark.size() && over) return false;
+    if (same > 0 && !over && static_cast<unsigned char>(text[at + same]) >= 0x80) return false;
+    const auto end = text.find('\n', at);
+    if (end == std::string_view::npos) break;
+    at = end + 1;
+  }
+  return true;
+}
+
 }  // namespace
 
+Result<std::string> here_document_mark(std::string_view text, const std::string& stem) {
+  static constexpr std::string_view firsts = "eEABCDFGHIJKLMNOPQRSTUVWXYZabcdfghijklmnopqrstuvwxyz0123456789";
+  for (const char first : firsts) {
+    std::string mark = first + stem;
+    if (can_end(text, mark)) return mark;
+  }
+  return fail(ErrorKind::usage, "the words of the command cannot be written down for a shell",
+              "they hold lines that begin with every letter and go on with a byte beyond ASCII");
+}
+
 std::string quote_posix(const std::string& word) {
-  return is_plain_word(word, true) && !is_reserved(word) ? word : quoted(word);
+  return is_plain_word(word, true) && !is_reserved(word) ? word : single_quoted(word);
 }
 
 std::string quote_posix(const CommandLine& command) {
@@ -81,7 +107,7 @@ std::string quote_posix(const CommandLine& command) {
   for (const auto& word : command) {
     if (!first) result += ' ';
     const bool bare = is_plain_word(word, first) && !(first && is_reserved(word));
-    result += bare ? word : quoted(word);
+    result += bare ? word : single_quoted(word);
     first = false;
   }
   return result;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "core/base/result.h"
 #include "core/exec/command_line.h"
@@ -11,6 +12,10 @@ namespace anchoko {
 
 std::string quote_posix(const std::string& word);
 std::string quote_posix(const CommandLine& command);
+
+// A line that may end a here-document of that text in any POSIX shell; a letter and `stem`, which is plain.
+// Errors: usage, there is none.
+Result<std::string> here_document_mark(std::string_view text, const std::string& stem);
 
 // Program bare, every argument double-quoted, so that cmd.exe and PowerShell read it alike. Refuses words
 // with a double quote, $, backtick, %, control characters or a trailing backslash (reference: Windows,
