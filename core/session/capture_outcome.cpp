@@ -88,6 +88,8 @@ CaptureOutcome judge(const SessionRecord& session, const CaptureEnd& end, conver
   outcome.ended_by = end.ended_by;
   outcome.duration = end.duration;
   outcome.conversion = std::move(conversion);
+  // Some tools say nothing at their end: their files tell.
+  if (!outcome.stats.dropped_by_kernel) outcome.stats.dropped_by_kernel = outcome.conversion.dropped_by_os;
   // Nobody saw when it ended: not before its last packet.
   if (const auto last = outcome.conversion.last_ns; last && end.ended_by == "lost")
     outcome.duration =

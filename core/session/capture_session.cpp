@@ -64,7 +64,20 @@ std::string unminded(const KeeperReport& report) {
                                : "its keeper and its watchdog are gone: 'anchoko stop' ends it, nobody else";
 }
 
+std::string located(const SessionRecord& record, const std::string& path) {
+  return record.remote() ? record.target.destination + ":" + path : path;
+}
+
 }  // namespace
+
+LiveState lost_state(const SessionRecord& record, const Error& error) {
+  LiveState lost;
+  lost.state = State::lost;
+  lost.detail = error.message;
+  if (record.state <= State::stopping && record.plan.asked.duration.count() > 0)
+    lost.detail += "; it ends by itself within its limits";
+  return lost;
+}
 
 std::int64_t CaptureSession::now_ns() const {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(clock_.now().time_since_epoch()).count();
@@ -81,6 +94,19 @@ Result<void> CaptureSession::note(const std::function<void(SessionRecord&)>& cha
   });
   if (!written) return fail(written.error());
   return {};
+}
+
+// Of a journal that cannot be written the next step will tell.
+void CaptureSession::note_connections() {
+  const auto add_new = [&](SessionRecord& record) {
+    for (const auto& one : runner_.connections()) {
+      auto& known = record.connections;
+      if (std::find(known.begin(), known.end(), one) == known.end()) known.push_back(one);
+    }
+  };
+  const std::size_t before = record_.connections.size();
+  add_new(record_);
+  if (record_.connections.size() != before) (void)journal_.update(record_.plan.session_id, add_new);
 }
 
 Result<void> CaptureSession::enter(State state, std::string problem) {
@@ -112,12 +138,14 @@ Error CaptureSession::start_error(const KeeperReport& report) const {
 Result<void> CaptureSession::start(const std::function<bool()>& cancelled) {
   record_.planned_ns = now_ns();
   record_.state = State::planned;
+  record_.connections = runner_.connections();
   if (auto done = journal_.write(record_); !done) return done;
   if (auto done = enter(State::starting); !done) return fail(abandoned(done.error()));
   if (auto started = keeper_.start(); !started) return fail(abandoned(started.error()));
   for (Pace pace(clock_, start_limit); pace.goes_on(); pace.wait()) {
     const auto report = keeper_.status();
     if (!report) return fail(abandoned(report.error()));
+    note_connections();
     const bool ended = report->phase == "ended" || report->folder == KeeperReport::Folder::gone;
     const bool ready = backend_.read_messages(report->messages).started;
     if (ready && (report->tool_alive || report->exit_status == 0)) {
@@ -147,6 +175,7 @@ Result<LiveState> CaptureSession::look(bool live) {
     report = keeper_.status();
     if (!report) return fail(report.error());
   }
+  note_connections();
   now.report = std::move(*report);
   const auto said = backend_.read_messages(now.report.messages);
   now.stats = said.stats;
@@ -237,6 +266,16 @@ Result<void> CaptureSession::stop() {
   return noted ? enter(State::stopped) : noted;
 }
 
+// Why the file is as it is, only the tool may have said.
+Error CaptureSession::kept_error(Error error, const CaptureEnd& end) const {
+  const CapturePlan& plan = record_.plan;
+  if (!end.messages.complaints.empty())
+    add_hint(error, plan.backend + " said: " + end.messages.complaints.back());
+  add_hint(error, "the native file is kept: " + located(record_, plan.native_file));
+  add_hint(error, "'anchoko collect " + plan.session_id + "' tries again");
+  return error;
+}
+
 Result<CaptureOutcome> CaptureSession::collect(const CollectOptions& options) {
   const CapturePlan& plan = record_.plan;
   const auto now = look_at_end();
@@ -269,9 +308,11 @@ Result<CaptureOutcome> CaptureSession::collect(const CollectOptions& options) {
     if (auto done = enter(State::stopped); !done) return fail(done.error());
   }
   const CaptureEnd end = end_of(backend_, record_, now->report, now_ns());
-  RingFiles files = native_files(now->report);
+  NativeCopies copies(journal_.folder() / plan.session_id / "native");
+  auto files = native_files(now->report, copies, options);
+  if (!files) return fail(kept_error(files.error(), end));
   convert::Request conversion = conversion_of(attempt, end);
-  conversion.inputs = std::move(files.paths);
+  conversion.inputs = std::move(files->paths);
   conversion.progress = options.progress;
   conversion.interrupted = options.interrupted;
   // Cut off between that file and the journal: it is made again, and replaces itself.
@@ -281,17 +322,12 @@ Result<CaptureOutcome> CaptureSession::collect(const CollectOptions& options) {
     Error error = converted.error();
     // 4 says that nothing was captured.
     if (error.kind == ErrorKind::unavailable) error.kind = ErrorKind::failed;
-    // Why the file is as it is, only the tool may have said.
-    if (!end.messages.complaints.empty())
-      add_hint(error, plan.backend + " said: " + end.messages.complaints.back());
-    add_hint(error, "the native file is kept: " + plan.native_file);
-    add_hint(error, "'anchoko collect " + plan.session_id + "' tries again");
-    return fail(std::move(error));
+    return fail(kept_error(std::move(error), end));
   }
 
-  add(converted->loss, files.loss);
+  add(converted->loss, files->loss);
   CaptureOutcome outcome = judge(record_, end, std::move(*converted));
-  outcome.native_file = plan.native_file;
+  outcome.native_file = located(record_, plan.native_file);
   record_.state = State::converted;
   const auto collected = [&](SessionRecord& record) {
     record.output = attempt.output;
@@ -363,13 +399,25 @@ Result<void> clean_unknown(CommandRunner& runner, const SessionJournal& journal,
   return journal.remove(id);
 }
 
-RingFiles CaptureSession::native_files(const KeeperReport& report) const {
-  std::vector<std::string> paths;
+Result<RingFiles> CaptureSession::native_files(const KeeperReport& report, NativeCopies& copies,
+                                               const CollectOptions& options) {
+  const std::string& native = record_.plan.native_file;
+  const std::string start = native.substr(native.rfind('/') + 1);
+  std::vector<KeeperReport::File> files;
   for (const auto& file : report.files) {
-    // Made by whoever owns the folder; a path in it is nothing of ours.
-    if (file.name.find('/') == std::string::npos) paths.push_back(record_.plan.folder + "/" + file.name);
+    // Told by whoever owns the folder; another name is nothing of ours.
+    if (file.name.starts_with(start) && file.name.find('/') == std::string::npos) files.push_back(file);
   }
-  if (paths.size() < 2) return {std::move(paths), {}};
+  std::vector<std::string> paths;
+  if (record_.remote()) {
+    auto brought = copies.bring(keeper_, files, {options.fetching, options.interrupted});
+    note_connections();
+    if (!brought) return fail(brought.error());
+    paths = std::move(*brought);
+  } else {
+    for (const auto& file : files) paths.push_back(record_.plan.folder + "/" + file.name);
+  }
+  if (paths.size() < 2) return RingFiles{std::move(paths), {}};
   return in_order_of_time(paths);
 }
 

@@ -1,5 +1,6 @@
 // One session: start, watch, stop, collect, clean. Each step is in the journal before its effect, so that
-// every later one can be taken by another process.
+// every later one can be taken by another process. Of one on another machine every step has the error
+// unavailable where that cannot be reached.
 #pragma once
 
 #include <chrono>
@@ -11,6 +12,7 @@
 #include "core/exec/command_runner.h"
 #include "core/session/capture_outcome.h"
 #include "core/session/keeper_client.h"
+#include "core/session/native_copies.h"
 #include "core/session/native_order.h"
 #include "core/session/session_journal.h"
 
@@ -27,11 +29,15 @@ struct LiveState {
   bool overdue = false;  // it captures beyond its time and nobody minds it: who sees this is to stop it
 };
 
+// What is known of a session whose machine answered with that error instead.
+LiveState lost_state(const SessionRecord& record, const Error& error);
+
 class CaptureSession {
  public:
   CaptureSession(const Backend& backend, CommandRunner& runner, const Clock& clock,
                  const SessionJournal& journal, SessionRecord record)
       : backend_(backend),
+        runner_(runner),
         clock_(clock),
         journal_(journal),
         record_(std::move(record)),
@@ -56,11 +62,14 @@ class CaptureSession {
     bool keep_native = false;           // the same
     std::function<void(const convert::Progress&)> progress;
     std::function<bool()> interrupted;
+    // While the native files of another machine are brought here.
+    std::function<void(std::uint64_t bytes, std::uint64_t total)> fetching;
   };
-  // Converts what there is, verifies it, and only then deletes the native file and the journal, unless the
-  // native file is to be kept. The options count for this attempt: the journal takes note of the output when
-  // it is there. Waits for the last word of a keeper that lives. Errors: refused while it still captures;
-  // what the conversion answers, the native file named in the hint.
+  // Brings what there is from another machine, size and checksum compared, converts it, verifies it, and only
+  // then deletes the native file and the journal, unless the native file is to be kept. The options count for
+  // this attempt: the journal takes note of the output when it is there. Waits for the last word of a keeper
+  // that lives. Errors: refused while it still captures; what the conversion answers, the native file named
+  // in the hint.
   Result<CaptureOutcome> collect(const CollectOptions& options);
 
   // Writes the packets as pcapng to record().output while they arrive; returns when the capture has ended,
@@ -76,7 +85,7 @@ class CaptureSession {
   // collected is lost.
   Result<void> clean();
 
-  // The journal's entry alone: what is left on the target is nothing of ours.
+  // The journal's entry alone: what is left on the target is nothing of ours, or out of reach.
   Result<void> forget() { return journal_.remove(record_.plan.session_id); }
 
   const SessionRecord& record() const { return record_; }
@@ -89,9 +98,13 @@ class CaptureSession {
   Error start_error(const KeeperReport& report) const;
   Result<KeeperReport> wait_for_end();
   Result<LiveState> look_at_end();
-  RingFiles native_files(const KeeperReport& report) const;
+  Result<RingFiles> native_files(const KeeperReport& report, NativeCopies& copies,
+                                 const CollectOptions& options);
+  void note_connections();
+  Error kept_error(Error error, const CaptureEnd& end) const;
 
   const Backend& backend_;
+  CommandRunner& runner_;
   const Clock& clock_;
   const SessionJournal& journal_;
   SessionRecord record_;

@@ -100,7 +100,9 @@ TEST_CASE("session: an attempt to collect that fails changes nothing for the nex
     stage.reopen();
     return stage.session->collect(options);
   };
-  CHECK_FALSE(attempt({.output = folder, .overwrite = true, .progress = {}, .interrupted = {}}).has_value());
+  CHECK_FALSE(
+      attempt({.output = folder, .overwrite = true, .progress = {}, .interrupted = {}, .fetching = {}})
+          .has_value());
   stage.reopen();
   CHECK(stage.session->record().output == stage.record.output);
   std::ofstream(stage.record.output) << "somebody's";
@@ -113,7 +115,8 @@ TEST_CASE("session: an attempt to collect that fails changes nothing for the nex
   REQUIRE(stage.journal.update(stage.record.plan.session_id, [](auto& stored) { stored.overwrite = true; }) ==
           true);
   std::ofstream(stage.root + "/other") << "somebody's";
-  CHECK_FALSE(attempt({.output = stage.root + "/other", .progress = {}, .interrupted = {}}).has_value());
+  CHECK_FALSE(attempt({.output = stage.root + "/other", .progress = {}, .interrupted = {}, .fetching = {}})
+                  .has_value());
   CHECK(content(stage.root + "/other") == "somebody's");
   CHECK(attempt({}).has_value());
 }
@@ -180,4 +183,21 @@ TEST_CASE("session: a ring overwrites when it has come round, and loses otherwis
       CHECK(mentions(outcome->incomplete, "counted 7 packets, its file holds 2"));
     }
   }
+}
+
+TEST_CASE("session: where the tool says nothing of drops, its file does") {
+  const Stage stage;
+  session::CaptureEnd end;
+  end.ended_by = "duration";
+  end.exit_status = 0;
+  convert::Outcome conversion;
+  conversion.records_in = conversion.records_out = 3;
+  CHECK_FALSE(session::judge(stage.record, end, conversion).partial());
+  conversion.dropped_by_os = 12;
+  auto outcome = session::judge(stage.record, end, conversion);
+  CHECK(outcome.stats.dropped_by_kernel == 12);
+  CHECK(outcome.partial());
+  end.messages.stats.dropped_by_kernel = 0;
+  outcome = session::judge(stage.record, end, conversion);
+  CHECK(outcome.stats.dropped_by_kernel == 0);
 }

@@ -4,12 +4,17 @@
 #include <chrono>
 #include <sstream>
 
+#include "core/base/clock.h"
+#include "core/base/posix_cksum.h"
 #include "core/plan/script.h"
 
 namespace anchoko::session {
 namespace {
 
 constexpr std::chrono::seconds time_limit{60};  // ending a tool takes up to half of it
+constexpr std::chrono::seconds fetch_patience{60};
+constexpr std::chrono::minutes checksum_limit{30};  // it reads a large file from a slow disk
+constexpr std::int64_t second_ns = 1'000'000'000;
 
 template <typename T>
 std::optional<T> number(const std::string& text) {
@@ -74,6 +79,19 @@ void read_line(const std::string& line, KeeperReport& report) {
   }
 }
 
+// How far the target's clock is behind ours; whole seconds and what it took to ask are no difference.
+std::int64_t clock_offset(const std::string& text) {
+  static const std::string label = "clock ";
+  const auto line = text.substr(0, text.find('\n'));
+  if (!line.starts_with(label)) return 0;
+  const auto there = utc_time(line.substr(label.size()));
+  if (!there) return 0;
+  const auto here =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(system_clock().now().time_since_epoch()).count();
+  const std::int64_t offset = here - *there;
+  return offset > -2 * second_ns && offset < 2 * second_ns ? 0 : offset;
+}
+
 std::string first_line(const std::string& text) {
   return text.substr(0, text.find('\n'));
 }
@@ -103,7 +121,12 @@ KeeperReport read_report(const std::string& text) {
 
 Result<CommandOutput> KeeperClient::ask(const std::string& script, const std::string& what) {
   auto output = runner_.run(plan::shell_command(plan_.keeper.shell), time_limit, script);
-  if (!output) return fail(output.error());
+  if (!output) {
+    Error error = output.error();
+    if (!runner_.target().empty()) error.kind = ErrorKind::unavailable;
+    return fail(std::move(error));
+  }
+  answered_ = true;
   if (output->exit_status != 0) {
     std::string said = first_line(output->err);
     if (said.empty()) said = "the shell ended with status " + std::to_string(output->exit_status);
@@ -122,9 +145,45 @@ Result<void> KeeperClient::start() {
 
 Result<KeeperReport> KeeperClient::status(bool live) {
   const auto request = live ? plan::KeeperRequest::live_status : plan::KeeperRequest::status;
-  const auto output = ask(plan::request_script(plan_, request), plan_.folder + " could not be looked at");
+  const bool remote = !runner_.target().empty();
+  const std::string clock = remote ? "printf 'clock %s\\n' \"$(date -u '+%Y-%m-%dT%H:%M:%SZ')\"\n" : "";
+  const std::string script = clock + plan::request_script(plan_, request);
+  const std::string what = plan_.folder + " could not be looked at";
+  const bool known = answered_;
+  auto output = ask(script, what);
+  // A connection that was cut is made again.
+  if (!output && remote && known && output.error().kind == ErrorKind::unavailable) output = ask(script, what);
   if (!output) return fail(output.error());
-  return read_report(output->out);
+  KeeperReport report = read_report(output->out);
+  if (report.at_ns) *report.at_ns += clock_offset(output->out);
+  return report;
+}
+
+Result<void> KeeperClient::fetch(const KeeperReport::File& file, const OutputSink& sink) {
+  PosixCksum sum;
+  const auto take = [&](std::string_view piece) -> Result<void> {
+    if (piece.size() > file.bytes - sum.bytes())
+      return fail(ErrorKind::failed,
+                  file.name + " is longer than the " + std::to_string(file.bytes) + " bytes that it had");
+    sum.add(piece);
+    return sink(piece);
+  };
+  const CommandLine shell = plan::shell_command(plan_.keeper.shell);
+  const auto brought = runner_.stream(shell, fetch_patience,
+                                      plan::file_script(plan_, file.name, plan::FileRequest::content), take);
+  if (!brought) return fail(brought.error());
+  if (brought->exit_status != 0)
+    return fail(ErrorKind::failed, file.name + " could not be read: " + first_line(brought->err));
+  if (sum.bytes() != file.bytes)
+    return fail(ErrorKind::failed, "of the " + std::to_string(file.bytes) + " bytes of " + file.name +
+                                       " only " + std::to_string(sum.bytes()) + " arrived");
+  const auto counted =
+      runner_.run(shell, checksum_limit, plan::file_script(plan_, file.name, plan::FileRequest::checksum));
+  if (!counted) return fail(counted.error());
+  const std::string own = std::to_string(sum.value()) + " " + std::to_string(sum.bytes()) + " ";
+  if (counted->exit_status == 0 && counted->out.starts_with(own)) return {};
+  return fail(ErrorKind::failed, file.name + " did not arrive as it is: its checksum there is " +
+                                     first_line(counted->out + counted->err) + ", here " + own);
 }
 
 // A keeper that goes away in the middle of a request makes it fail, and a tool that did not listen yet is

@@ -1,5 +1,5 @@
-// Talks to the keeper on a target: starts it, asks it, ends it. Everything but fixed words travels on
-// standard input.
+// Talks to the keeper on a target: starts it, asks it, ends it, brings its files. Everything but fixed words
+// travels on standard input.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ struct KeeperReport {
   std::string phase;   // starting, running, stopping, ended; empty: it had not begun
   std::string reason;  // stopping, ended: duration, request, max_size, min_free, clean; tool: by itself
   std::optional<int> exit_status;     // of the tool; ended only, and not when the keeper was gone
-  std::optional<std::int64_t> at_ns;  // when the phase began, by the target's clock
+  std::optional<std::int64_t> at_ns;  // when the phase began; of another machine brought to this one's clock
   bool keeper_alive = false;
   bool watchdog_alive = false;
   bool tool_alive = false;
@@ -37,6 +37,7 @@ struct KeeperReport {
   std::uint64_t native_bytes() const;
 };
 
+// Error of all that talks to another machine: unavailable, it cannot be reached or does not answer in time.
 class KeeperClient {
  public:
   KeeperClient(CommandRunner& runner, const CapturePlan& plan) : runner_(runner), plan_(plan) {}
@@ -50,12 +51,17 @@ class KeeperClient {
   // deleted.
   Result<void> clean();
 
+  // A native file of the report to this machine, whole and unchanged: what arrived is of that size, and both
+  // sides count the same checksum.
+  Result<void> fetch(const KeeperReport::File& file, const OutputSink& sink);
+
  private:
   Result<CommandOutput> ask(const std::string& script, const std::string& what);
   Result<void> insist(plan::KeeperRequest request, const std::string& what);
 
   CommandRunner& runner_;
   const CapturePlan& plan_;
+  bool answered_ = false;  // so another machine can be reached, or could
 };
 
 KeeperReport read_report(const std::string& text);

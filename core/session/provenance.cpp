@@ -1,9 +1,11 @@
 #include "core/session/provenance.h"
 
 #include <algorithm>
+#include <sstream>
 
 #include "core/base/version.h"
 #include "core/exec/shell_quote.h"
+#include "core/filter/parser.h"
 #include "core/filter/printer.h"
 #include "core/formats/capture_format.h"
 
@@ -41,6 +43,10 @@ std::vector<std::string> comments_of(const SessionRecord& session) {
   if (!filter::is_match_all(plan.filter.wanted))
     comments.push_back("filter asked for: " + filter_text(plan.filter.wanted));
   if (!plan.filter.exact()) comments.push_back("applied at conversion: " + filter_text(plan.filter.residual));
+  if (session.remote())
+    comments.push_back("captured over ssh, as " + session.target.destination +
+                       (session.include_control ? "; the packets of that connection are in it"
+                                                : "; the packets of that connection are left out"));
   if (plan.convert_snaplen > 0) {
     comments.push_back("shortened at conversion to " + std::to_string(plan.convert_snaplen) + " bytes");
   }
@@ -65,6 +71,34 @@ std::string count_text(std::uint64_t count) {
 
 }  // namespace
 
+filter::FilterExpr control_filter(const std::vector<std::string>& connections) {
+  std::string text;
+  for (const auto& connection : connections) {
+    std::istringstream words(connection);
+    std::string client, client_port, server, server_port;
+    if (!(words >> client >> client_port >> server >> server_port)) continue;
+    // Of a link-local address the interface stands behind a %.
+    for (std::string* scoped : {&client, &server}) *scoped = scoped->substr(0, scoped->find('%'));
+    const std::string way = "tcp and src host " + client + " and src port " + client_port + " and dst host " +
+                            server + " and dst port " + server_port;
+    const std::string back = "tcp and src host " + server + " and src port " + server_port +
+                             " and dst host " + client + " and dst port " + client_port;
+    // Where sshd knows no addresses it says UNKNOWN. A target's words are not to become filter text.
+    const auto all_of = [](const std::string& word, const char* letters) {
+      return !word.empty() && word.find_first_not_of(letters) == std::string::npos;
+    };
+    const char* address = "0123456789abcdefABCDEF.:";
+    const char* number = "0123456789";
+    if (!all_of(client, address) || !all_of(server, address) || !all_of(client_port, number) ||
+        !all_of(server_port, number) || !filter::parse(way))
+      continue;
+    text += (text.empty() ? "(" : " or (") + way + ") or (" + back + ")";
+  }
+  if (text.empty()) return filter::match_none();
+  auto parsed = filter::parse(text);
+  return parsed ? std::move(*parsed) : filter::match_none();
+}
+
 convert::Request conversion_of(const SessionRecord& session, const CaptureEnd& end) {
   const CapturePlan& plan = session.plan;
   convert::Request conversion;
@@ -72,6 +106,7 @@ convert::Request conversion_of(const SessionRecord& session, const CaptureEnd& e
   conversion.overwrite = session.overwrite;
   conversion.filter = plan.filter.residual;
   conversion.reading = plan.filter.reading;
+  if (!session.include_control) conversion.control = control_filter(session.connections);
   if (!plan.filter.exact()) conversion.filter_text = filter_text(plan.filter.residual);
   conversion.snaplen = plan.convert_snaplen;
   conversion.max_records = plan.convert_packets;
@@ -107,12 +142,15 @@ bool is_result_of(const SessionRecord& session) {
 std::vector<std::string> reasons_for_nothing(const SessionRecord& session, const CaptureOutcome& outcome) {
   const CapturePlan& plan = session.plan;
   std::vector<std::string> reasons;
-  if (outcome.conversion.records_in > 0) {
-    reasons.push_back(count_text(outcome.conversion.records_in) +
+  const std::uint64_t others = outcome.conversion.records_in - outcome.conversion.control;
+  if (others > 0) {
+    reasons.push_back(count_text(others) +
                       " passed what the native tool could filter, but none matches the whole filter");
     return reasons;
   }
-  if (outcome.stats.captured.value_or(0) > 0) {
+  if (outcome.conversion.control > 0) {
+    reasons.emplace_back("only the packets of the connection by which it was captured passed the filter");
+  } else if (outcome.stats.captured.value_or(0) > 0) {
     reasons.push_back(plan.backend + " counted " + count_text(*outcome.stats.captured) +
                       " but its file is empty: the disk may have been full");
   } else if (outcome.stats.dropped_by_kernel.value_or(0) > 0) {

@@ -10,6 +10,9 @@ namespace anchoko::session {
 // it.
 convert::Request conversion_of(const SessionRecord& session, const CaptureEnd& end);
 
+// The packets of those ssh connections, as CommandRunner::connections() tells them, in both directions.
+filter::FilterExpr control_filter(const std::vector<std::string>& connections);
+
 // Whether the output is there and tells that it came from this session's native file. An output is under its
 // name only when it is complete and verified.
 bool is_result_of(const SessionRecord& session);

@@ -8,8 +8,8 @@ namespace anchoko::session {
 namespace {
 
 constexpr const char* schema = "anchoko-session/1";
-constexpr std::array<const char*, 7> state_names{"planned", "starting",  "capturing", "stopping",
-                                                 "stopped", "converted", "failed"};
+constexpr std::array<const char*, 8> state_names{"planned", "starting",  "capturing", "stopping",
+                                                 "stopped", "converted", "failed",    "lost"};
 
 Json interface_json(const HostInterface& one) {
   return Json::object()
@@ -90,6 +90,8 @@ class Fields {
     return *found;
   }
   std::string path(const char* name) const { return path_.empty() ? name : path_ + "." + name; }
+  bool has(const char* name) const { return json_.find(name) != nullptr; }
+  void refuse(const char* name, const char* kind) { missing<int>(name, kind); }
   const std::string& problem() const { return problem_; }
   void take_problem(const Fields& inner) {
     if (problem_.empty()) problem_ = inner.problem_;
@@ -192,6 +194,16 @@ HostFacts facts_of(Fields& f) {
   return facts;
 }
 
+void read_target(Fields& f, SessionRecord& record) {
+  record.target.destination = f.text("destination");
+  const auto become = become_named(f.text("become"));
+  if (!become) f.refuse("become", "a way to the superuser's rights");
+  record.target.become = become.value_or(Become::none);
+  record.connections = f.texts("connections");
+  record.include_control = f.truth("include_control");
+  if (!check_destination(record.target.destination)) f.refuse("destination", "a host");
+}
+
 }  // namespace
 
 const char* to_string(State state) {
@@ -201,9 +213,15 @@ const char* to_string(State state) {
 Json to_json(const SessionRecord& record) {
   Json interfaces = Json::array();
   for (const auto& one : record.facts.interfaces) interfaces.add(interface_json(one));
-  return Json::object()
-      .set("schema", schema)
-      .set("state", to_string(record.state))
+  Json json = Json::object().set("schema", schema);
+  if (record.remote()) {
+    json.set("target", Json::object()
+                           .set("destination", record.target.destination)
+                           .set("become", to_string(record.target.become))
+                           .set("connections", Json::list(record.connections))
+                           .set("include_control", record.include_control));
+  }
+  return json.set("state", to_string(record.state))
       .set("problem", record.problem)
       .set("profile", record.profile)
       .set("output", record.output)
@@ -230,7 +248,7 @@ Result<SessionRecord> record_from_json(const Json& json) {
   const std::string state = f.text("state");
   bool known = false;
   for (std::size_t i = 0; i < state_names.size(); ++i) {
-    if (state != state_names[i]) continue;
+    if (state != state_names[i] || static_cast<State>(i) == State::lost) continue;
     record.state = static_cast<State>(i);
     known = true;
   }
@@ -243,6 +261,11 @@ Result<SessionRecord> record_from_json(const Json& json) {
   record.invocation = f.text("invocation");
   record.planned_ns = f.number("planned_ns");
   record.started_ns = f.number("started_ns");
+  if (f.has("target")) {
+    Fields target(f.object("target"), "target");
+    read_target(target, record);
+    f.take_problem(target);
+  }
   Fields plan(f.object("plan"), "plan");
   record.plan = plan_of(plan);
   f.take_problem(plan);

@@ -4,19 +4,25 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "core/base/json.h"
 #include "core/base/result.h"
+#include "core/exec/ssh_runner.h"
 #include "core/model/capture_plan.h"
 #include "core/model/host_facts.h"
 
 namespace anchoko::session {
 
-// In the order of their coming.
-enum class State { planned, starting, capturing, stopping, stopped, converted, failed };
+// In the order of their coming. lost: its machine cannot be reached, and it may still run there; never in a
+// journal.
+enum class State { planned, starting, capturing, stopping, stopped, converted, failed, lost };
 const char* to_string(State state);
 
 struct SessionRecord {
+  SshTarget target;                      // no destination: this machine
+  std::vector<std::string> connections;  // to the target, as CommandRunner::connections()
+  bool include_control = false;          // their packets stay in the result
   State state = State::planned;
   std::string problem;  // state failed: why
   std::string profile;
@@ -29,6 +35,7 @@ struct SessionRecord {
   std::int64_t planned_ns = 0;  // since 1970-01-01 UTC, by this machine's clock
   std::int64_t started_ns = 0;  // the tool said that it captures; 0: not seen
 
+  bool remote() const { return !target.destination.empty(); }
   std::int64_t begun_ns() const { return started_ns != 0 ? started_ns : planned_ns; }
 };
 
