@@ -37,10 +37,11 @@ class Conversion {
   // One interface of the input that is being read. What every record needs is in one cache line.
   struct alignas(64) Source {
     std::uint32_t output_index = 0;
-    std::uint32_t judged_length = UINT32_MAX;      // libpcap sees no more than the declared snap length
-    std::unique_ptr<filter::RecordFilter> filter;  // null: every record is kept
-    std::uint64_t id_mask = 0;                     // see change_id()
-    bool unjudged = false;                         // there is a filter, but not for this link type
+    std::uint32_t judged_length = UINT32_MAX;       // libpcap sees no more than the declared snap length
+    std::unique_ptr<filter::RecordFilter> filter;   // null: every record is kept
+    std::unique_ptr<filter::RecordFilter> control;  // null: none is left out
+    std::uint64_t id_mask = 0;                      // see change_id()
+    bool unjudged = false;                          // there is a filter, but not for this link type
     std::uint64_t unjudged_records = 0;
     std::string unjudged_reason;
     std::optional<InterfaceStatistics> described_statistics;
@@ -58,6 +59,7 @@ class Conversion {
   Result<void> read_input(Input& input);
   Result<void> pump(const Input& input, formats::RecordReader& reader);
   Result<void> take(PacketRecord& record);
+  static bool matches(filter::RecordFilter& filter, const Source& source, const PacketRecord& record);
   Result<void> write(PacketRecord& record, const Source& source);
   std::uint64_t capture_of(const Input& input, std::uint32_t interface) const;
   Result<void> add_sources(const Input& input, formats::RecordReader& reader);

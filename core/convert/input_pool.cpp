@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -41,6 +42,7 @@ class PooledFile final : public InputFile, private AheadFile {
   const std::string& name() const override { return path_; }
   bool is_regular() const override { return regular_ && !pool_.ahead_; }
   std::size_t block_size() const override { return pool_.block_size_; }
+  std::optional<std::uint64_t> size() const override { return file_ ? file_->size() : size_; }
   Result<void> seek(std::uint64_t offset) override;
 
  private:
@@ -51,7 +53,8 @@ class PooledFile final : public InputFile, private AheadFile {
   bool regular_;
   bool takes_room_ = false;  // of the pool
   bool stays_open_;
-  Identity identity_;  // of what is opened anew
+  Identity identity_;                  // of what is opened anew
+  std::optional<std::uint64_t> size_;  // of the same, when it was opened first
   std::unique_ptr<InputFile> file_;
   std::uint64_t offset_ = 0;  // of the next byte, where it is opened anew
   std::uint64_t end_ = UINT64_MAX;
@@ -64,6 +67,7 @@ PooledFile::PooledFile(InputPool& pool, std::unique_ptr<InputFile> file, bool ta
       takes_room_(takes_room),
       stays_open_(stays_open),
       identity_(file->identity()),
+      size_(file->size()),
       file_(std::move(file)) {
   if (!stays_open_) file_.reset();
 }

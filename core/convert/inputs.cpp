@@ -132,8 +132,6 @@ class Opener {
     input.size = regular_size(input.path).value_or(0);
     if (!opened) {
       input.problem = opened.error().message;
-      const std::string name = (input.path == "-" ? "standard input" : input.path) + ": ";  // told beside it
-      if (input.problem.starts_with(name)) input.problem.erase(0, name.size());
       if (options_.strict || opened.error().kind == ErrorKind::interrupted)
         return fail(std::move(opened.error()));
       if (!first_problem_) first_problem_ = std::move(opened.error());

@@ -223,6 +223,9 @@ formats::FileFacts MergeReader::facts() const {
 ReadStatus MergeReader::note(Input& input, std::string what, std::uint64_t lost_bytes) {
   ++report_.damage_count;
   report_.lost_bytes += lost_bytes;
+  const std::string name =
+      (input.given.path == "-" ? "standard input" : input.given.path) + ": ";  // told beside it
+  if (what.starts_with(name)) what.erase(0, name.size());
   if (report_.damage.size() < formats::max_damage_details)
     report_.damage.push_back({input.told_bytes, std::move(what), input.given.path});
   return ReadStatus::damaged;

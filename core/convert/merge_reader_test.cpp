@@ -220,8 +220,9 @@ Bytes layered(const std::vector<std::array<std::uint32_t, 3>>& records) {
 // A reader that fails after some records.
 class FailingReader final : public formats::DecoratedReader {
  public:
-  FailingReader(std::unique_ptr<formats::RecordReader> reader, std::size_t records)
-      : DecoratedReader(std::move(reader)), left_(records) {}
+  FailingReader(std::unique_ptr<formats::RecordReader> reader, std::size_t records,
+                const std::string& why = "the disk is broken")
+      : DecoratedReader(std::move(reader)), left_(records), error_(make_error(ErrorKind::failed, why)) {}
   formats::ReadStatus next(PacketRecord& record) override {
     if (left_ == 0) return formats::ReadStatus::failed;
     --left_;
@@ -234,7 +235,7 @@ class FailingReader final : public formats::DecoratedReader {
  private:
   std::size_t left_;
   std::size_t read_ = 0;
-  Error error_ = make_error(ErrorKind::failed, "the disk is broken");
+  Error error_;
 };
 
 std::vector<std::uint32_t> rising(std::uint32_t count) {
@@ -265,6 +266,20 @@ TEST_CASE("merge: what was read of an input before it failed is delivered, the r
   CHECK(merged.report().damage_count == 4);
   CHECK(merged.report().damage.front().what == "the disk is broken");
   CHECK(merged.report().lost_bytes == std::uint64_t{3} * 70 * 20);
+}
+
+TEST_CASE("merge: damage of an input names it once") {
+  std::vector<MergeInput> inputs(2);
+  inputs[0].path = "a.pcap";
+  inputs[0].reader =
+      std::make_unique<FailingReader>(memory_reader(pcap_file(rising(3))), 0, "a.pcap: cannot be read");
+  inputs[1].path = "-";
+  inputs[1].problem = "standard input: is empty";
+  MergeReader merged(std::move(inputs), true);
+  LossReport loss;
+  formats::test::read_all(merged);
+  add_report(loss, "x", merged.report());
+  CHECK(loss.damage == std::vector<std::string>{"a.pcap: byte 0: cannot be read", "-: byte 0: is empty"});
 }
 
 TEST_CASE("window: many inputs share what one may hold") {

@@ -9,6 +9,7 @@ Json to_json(const Outcome& outcome) {
   json.set("records_in", outcome.records_in);
   json.set("records_out", outcome.records_out);
   json.set("filtered_out", outcome.filtered_out);
+  json.set("control", outcome.control);
   json.set("output_bytes", outcome.output_bytes);
   json.set("verified", outcome.verified);
   json.set("put_in_order", outcome.put_in_order);

@@ -179,9 +179,11 @@ Result<formats::OpenedCapture> Conversion::open(const std::string& path) {
     options.go_on = [this] { return goes_on(); };
     return formats::open_capture(std::move(*file), options);
   }
+  formats::ReadOptions options = request_.read;
+  options.growing = true;
   const auto idle = [this]() -> Result<void> { return writer_ ? writer_->flush() : Result<void>(); };
   return formats::open_capture(std::make_unique<GrowingInput>(std::move(*file), request_.growing, idle),
-                               request_.read);
+                               options);
 }
 
 Result<void> Conversion::begin_output() {
@@ -189,9 +191,12 @@ Result<void> Conversion::begin_output() {
   if (format == nullptr || format->create == nullptr)
     return fail(ErrorKind::usage, "captures are not written as `" + request_.format + "`");
   outcome_.format = format->name;
-  // Following ends with what was read written out, so that waiting for its reader goes on.
-  const GoOn go_on = request_.interrupted ? GoOn([this] { return goes_on(); }) : GoOn();
-  auto file = create_output(request_.output, request_.overwrite ? Overwrite::yes : Overwrite::no, go_on);
+  // Following ends with what was read written out: a reader that is slow is waited for.
+  const GoOn go_on =
+      request_.interrupted ? GoOn([this] { return goes_on(); }) : GoOn(request_.reader_awaited);
+  const auto patience = std::chrono::milliseconds(request_.growing ? 1000 : 0);
+  auto file =
+      create_output(request_.output, request_.overwrite ? Overwrite::yes : Overwrite::no, go_on, patience);
   if (!file) return fail(std::move(file.error()));
   *file = write_behind(std::move(*file));
   output_ = file->get();
@@ -275,18 +280,19 @@ Result<void> Conversion::pump(const Input& input, formats::RecordReader& reader)
   return {};
 }
 
+bool Conversion::matches(filter::RecordFilter& filter, const Source& source, const PacketRecord& record) {
+  if (record.data.size() <= source.judged_length) [[likely]]
+    return filter.matches(record);
+  PacketRecord judged = record;
+  judged.data = record.data.first(source.judged_length);
+  return filter.matches(judged);
+}
+
 Result<void> Conversion::take(PacketRecord& record) {
   ++outcome_.records_in;
   Source& source = sources_[record.interface];
   if (source.filter) {
-    bool kept = false;
-    if (record.data.size() > source.judged_length) [[unlikely]] {
-      PacketRecord judged = record;
-      judged.data = record.data.first(source.judged_length);
-      kept = source.filter->matches(judged);
-    } else {
-      kept = source.filter->matches(record);
-    }
+    const bool kept = matches(*source.filter, source, record);
     if (!kept) {
       ++outcome_.filtered_out;
       return {};
@@ -294,6 +300,10 @@ Result<void> Conversion::take(PacketRecord& record) {
   } else if (source.unjudged) [[unlikely]] {
     if (request_.strict) return fail(ErrorKind::failed, source.unjudged_reason);
     ++source.unjudged_records;
+  }
+  if (source.control && matches(*source.control, source, record)) {
+    ++outcome_.control;
+    return {};
   }
   if (request_.snaplen != 0 && record.data.size() > request_.snaplen) {
     record.data = record.data.first(request_.snaplen);
@@ -369,6 +379,11 @@ Result<void> Conversion::add_sources(const Input& input, formats::RecordReader& 
                 : compiled.error().message;
       }
     }
+    if (request_.control->kind != filter::NodeKind::none) {
+      auto compiled =
+          filter::RecordFilter::compile(request_.control, info.link_type, request_.reading, info.file_order);
+      if (compiled) source.control = std::make_unique<filter::RecordFilter>(std::move(*compiled));
+    }
     if (const auto same = request_.one_interface ? same_interface(info) : std::nullopt) {
       source.output_index = *same;
     } else {
@@ -409,6 +424,8 @@ Result<void> Conversion::end_input(const Input& input, const formats::RecordRead
     // Those that stand behind the last packet were not read, earlier ones are out of date.
     std::optional<InterfaceStatistics> statistics;
     if (!outcome_.stopped_early) statistics = interfaces[i].statistics;
+    if (statistics && statistics->dropped_by_os)
+      outcome_.dropped_by_os = outcome_.dropped_by_os.value_or(0) + *statistics->dropped_by_os;
     if (source.described_statistics) {
       statistics = merged(statistics.value_or(InterfaceStatistics{}), *source.described_statistics);
     }

@@ -37,7 +37,10 @@ struct Request {
   bool reader_may_leave = false;
   filter::FilterExpr filter = filter::match_all();
   filter::Reading reading = filter::Reading::file;
-  std::string filter_text;        // for provenance; empty: printed from the tree
+  std::string filter_text;  // for provenance; empty: printed from the tree
+  // Packets of the capture's own connection: of those that the filter names, these are left out and counted.
+  // On a link type that it cannot be applied to none is.
+  filter::FilterExpr control = filter::match_none();
   std::uint32_t snaplen = 0;      // shorten records to this; 0: not
   std::uint64_t max_records = 0;  // keep the first N that match; 0: all
   bool one_interface = false;     // the inputs are parts of one capture: interfaces that are alike are one
@@ -54,6 +57,9 @@ struct Request {
   // True: more may be added to the inputs (files), which are read on until it answers false; what was read is
   // written out whenever there is nothing more yet.
   std::function<bool()> growing;
+  // With `growing`, while a pipe of output waits for its reader: false ends that with an error of kind
+  // interrupted, but a reader that goes on reading gets all. Empty: it waits.
+  std::function<bool()> reader_awaited;
   std::function<void(const Progress&)> progress;  // about ten times a second
   std::function<bool()> interrupted;              // true: stop, leave no output; asked by several threads
 };
@@ -63,6 +69,10 @@ struct Outcome {
   std::uint64_t records_in = 0;
   std::uint64_t records_out = 0;
   std::uint64_t filtered_out = 0;
+  std::uint64_t control = 0;  // Request::control
+  // By the systems that captured, before there was a file: what counters in the inputs tell, as of their
+  // end. Absent: none is there, or it was not read to its end.
+  std::optional<std::uint64_t> dropped_by_os;
   std::uint64_t output_bytes = 0;
   bool verified = false;
   std::uint64_t put_in_order = 0;      // inputs that ran backwards in time

@@ -84,6 +84,33 @@ TEST_CASE("convert: keeps what the filter names, in order, verified") {
   CHECK(all.section_comments[0].find("udp port 53") != std::string::npos);
 }
 
+TEST_CASE("convert: of what the filter names, the capture's own connection is left out and counted apart") {
+  const Folder folder;
+  put(folder / "in",
+      pcap_file(1, {udp_frame(53), udp_frame(22), udp_frame(80), udp_frame(22), udp_frame(53)}));
+  Request asked = request({folder / "in"}, folder / "out", "udp port 53 or udp port 22");
+  asked.control = filter::parse("udp port 22").value();
+  const auto outcome = run(asked);
+  REQUIRE(outcome);
+  CHECK(outcome->records_in == 5);
+  CHECK(outcome->records_out == 2);
+  CHECK(outcome->filtered_out == 1);
+  CHECK(outcome->control == 2);
+  CHECK(outcome->verified);
+  // The first N are N others.
+  asked.max_records = 2;
+  CHECK(run(asked)->records_out == 2);
+  // Where it cannot be judged nothing is left out.
+  put(folder / "unknown", pcap_file(147, {udp_frame(22)}));
+  asked = request({folder / "unknown"}, folder / "kept");
+  asked.control = filter::parse("udp port 22").value();
+  const auto kept = run(asked);
+  REQUIRE(kept);
+  CHECK(kept->records_out == 1);
+  CHECK(kept->control == 0);
+  CHECK_FALSE(kept->loss.partial());
+}
+
 TEST_CASE("convert: inputs one after another, their interfaces kept apart, their section's comments kept") {
   const Folder folder;
   put(folder / "a", pcap_file(1, {udp_frame(53)}));
@@ -96,7 +123,10 @@ TEST_CASE("convert: inputs one after another, their interfaces kept apart, their
     info.statistics.emplace().dropped_by_os = 7;
   };
   REQUIRE(run(first));
-  REQUIRE(run(request({folder / "a", folder / "b.pcapng"}, folder / "out")));
+  const auto both = run(request({folder / "a", folder / "b.pcapng"}, folder / "out"));
+  REQUIRE(both);
+  CHECK(both->dropped_by_os == 7);  // by the one that tells
+  CHECK_FALSE(run(request({folder / "a"}, folder / "alone"))->dropped_by_os.has_value());
   const auto all = read(folder / "out");
   REQUIRE(all.interfaces.size() == 2);
   REQUIRE(all.records.size() == 2);

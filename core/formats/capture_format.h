@@ -31,6 +31,8 @@ struct ReadOptions {
   bool all_components = false;
   // Also packets that the system dropped (ETL of pktmon).
   bool drops = false;
+  // More may be added to the input while it is read.
+  bool growing = false;
   // Asked while a reader works long before its first record (ETL): false ends that, with an error of kind
   // interrupted.
   GoOn go_on = {};
@@ -51,6 +53,8 @@ struct CaptureFormat {
   // Takes a reader of all files of a ring, in order of time, and makes one that also knows what only all of
   // them together tell. Null: there is no such thing.
   std::unique_ptr<RecordReader> (*join_ring)(std::unique_ptr<RecordReader> ring) = nullptr;
+  // Why a file to which more may be added cannot be read yet; null: it can.
+  const char* only_whole = nullptr;
 };
 
 // CaptureFormat::open of formats that leave no choice.

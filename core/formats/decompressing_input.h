@@ -20,7 +20,9 @@ class DecompressingInput : public InputFile {
   const std::string& name() const override { return compressed_->name(); }
   bool is_regular() const override { return compressed_->is_regular(); }
   std::size_t block_size() const override { return compressed_->block_size(); }
-  std::string early_end() const override { return early_end_; }
+  std::string early_end() const override {
+    return early_end_.empty() ? compressed_->early_end() : early_end_;
+  }
 
  protected:
   // At least one compressed byte in rest(), or none at the end.

@@ -32,6 +32,7 @@ class ReplayedInput final : public InputFile {
   bool is_regular() const override { return rest_->is_regular(); }
   std::string early_end() const override { return rest_->early_end(); }
   std::size_t block_size() const override { return rest_->block_size(); }
+  std::optional<std::uint64_t> size() const override { return rest_->size(); }
   Result<void> seek(std::uint64_t offset) override {
     if (auto moved = rest_->seek(offset); !moved) return moved;
     position_ = start_.size();
@@ -119,6 +120,10 @@ Result<OpenedCapture> open_content(std::unique_ptr<InputFile> input, const ReadO
   const auto replay = [&] { return std::make_unique<ReplayedInput>(*start, std::move(input)); };
   for (const auto& format : all_formats()) {
     if (format.detect(*start) != Detection::mine) continue;
+    if (options.growing && format.only_whole != nullptr)
+      return fail(ErrorKind::usage,
+                  name + ": a file of format " + format.name + " cannot be followed: " + format.only_whole,
+                  "convert it when it is complete");
     auto reader = format.open(replay(), options);
     if (!reader) return fail(std::move(reader.error()));
     return OpenedCapture{&format, std::move(*reader)};

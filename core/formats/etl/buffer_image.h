@@ -8,7 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/formats/etl/lz77_stream.h"
-#include "core/formats/etl/seekable_input.h"
+#include "core/formats/seekable_input.h"
 
 namespace anchoko::formats::etl {
 

@@ -66,6 +66,7 @@ void tell_session(const WholeTrace& trace, FileFacts& facts) {
   if ((header.mode & logfile::mode_append) != 0) session += ", appended to an earlier trace";
   if (header.end_time == 0) session += ", not ended when the file was copied";
   add(facts, "session", {session});
+  if (!header.file.empty()) add(facts, "logged to", {header.file});
   add(facts, "clock", {trace.clock.description()});
   add(facts, "buffers",
       {number(trace.survey.buffer_count) +
@@ -76,30 +77,30 @@ constexpr const char not_stopped[] =
     "the session was not stopped when the file was copied: what its buffers still held is missing";
 
 // "5 events and 2 buffers of events"; empty: none.
-std::string lost_words(const LogfileHeader& header) {
+std::string lost_words(const Survey& survey) {
   std::string words;
-  if (header.events_lost > 0) words = counted(header.events_lost, "event");
-  if (header.buffers_lost > 0)
-    words += (words.empty() ? "" : " and ") + counted(header.buffers_lost, "buffer") + " of events";
+  if (survey.events_lost > 0) words = counted(survey.events_lost, "event");
+  if (survey.buffers_lost > 0)
+    words += (words.empty() ? "" : " and ") + counted(survey.buffers_lost, "buffer") + " of events";
   return words;
 }
 
 void tell_losses(const WholeTrace& trace, FileFacts& facts) {
-  const LogfileHeader& header = trace.header;
-  facts.lost = std::uint64_t{header.events_lost} + header.buffers_lost;
-  if (const auto words = lost_words(header); !words.empty()) {
+  const Survey& survey = trace.survey;
+  facts.lost = survey.events_lost + survey.buffers_lost;
+  if (const auto words = lost_words(survey); !words.empty()) {
     facts.lost_words.push_back(words);
-  } else if (trace.survey.flagged_losses > 0) {
-    const bool one = trace.survey.flagged_losses == 1;
-    facts.lost_words.push_back("events before " + counted(trace.survey.flagged_losses, "buffer") +
+  } else if (survey.flagged_losses > 0) {
+    const bool one = survey.flagged_losses == 1;
+    facts.lost_words.push_back("events before " + counted(survey.flagged_losses, "buffer") +
                                (one ? " that tells so" : " that tell so"));
   }
-  add(facts, "events lost", {number(header.events_lost)});
-  add(facts, "buffers lost", {number(header.buffers_lost)});
-  if (trace.survey.flagged_losses > 0) {
-    *facts.lost = std::max(*facts.lost, trace.survey.flagged_losses);
+  add(facts, "events lost", {number(survey.events_lost)});
+  add(facts, "buffers lost", {number(survey.buffers_lost)});
+  if (survey.flagged_losses > 0) {
+    *facts.lost = std::max(*facts.lost, survey.flagged_losses);
     add(facts, "marked losses",
-        {counted(trace.survey.flagged_losses, "buffer") + " with a mark that events before it were lost"});
+        {counted(survey.flagged_losses, "buffer") + " with a mark that events before it were lost"});
   }
 }
 
@@ -112,7 +113,7 @@ void tell_uncertain(const WholeTrace& trace, FileFacts& facts) {
     facts.uncertain.push_back("the file is circular: " + words + " by later ones");
   }
   // Without packets it is among the reasons for that.
-  if (trace.header.end_time == 0 && trace.delivered.records > 0) facts.uncertain.emplace_back(not_stopped);
+  if (trace.survey.not_stopped && trace.delivered.records > 0) facts.uncertain.emplace_back(not_stopped);
   if (survey.unwritten_end)
     facts.uncertain.emplace_back("the file ends in zeros: buffers that were never written");
   if (trace.delivered.without_time > 0) {
@@ -159,20 +160,20 @@ void tell_left_out(const WholeTrace& trace, FileFacts& facts) {
     facts.left_out.push_back(counted(delivered.drops_left_out, "record") +
                              " of packets that the system dropped: --drops keeps them");
   if (trace.pktmon.packets() > 0 && !trace.options.all_components) {
-    const std::string repeats = "are kept, a packet may come several times";
+    const std::string repeats = "are kept, so that a packet may come several times";
     if (!trace.pktmon.has_components()) {
       facts.left_out.push_back(
-          "nothing: the table of components is missing, as at the end of a cut file: all "
+          "no copies: the table of components is missing, as at the end of a cut file; all "
           "records " +
           repeats);
     } else if (const auto unknown = trace.pktmon.undescribed_with_packets(); unknown > 0) {
       const std::string lacks =
-          "the table of components lacks " + counted(unknown, "component") + ", as where its end was lost: ";
-      facts.left_out.push_back("nothing: " + lacks +
+          "the table of components lacks " + counted(unknown, "component") + ", as where its end was lost; ";
+      facts.left_out.push_back("no copies: " + lacks +
                                (trace.pktmon.selects() ? "their records " : "all records ") + repeats);
     } else if (!trace.pktmon.selects()) {
       facts.left_out.push_back(
-          "nothing: no packet was logged at a network adapter: those of all components " + repeats);
+          "no copies: no packet was logged at a network adapter; those of all components " + repeats);
     }
   }
   std::vector<std::string> about;
@@ -241,11 +242,11 @@ void tell_why_empty(const WholeTrace& trace, FileFacts& facts) {
         "are of other providers");
   }
   for (const auto& problem : trace.ndis.problems()) why.push_back(problem);
-  if (const auto words = lost_words(trace.header); !words.empty())
+  if (const auto words = lost_words(trace.survey); !words.empty())
     why.push_back("the session lost " + words + ": packets may be among them");
   if ((trace.header.mode & logfile::mode_circular) != 0)
     why.emplace_back("the file is circular: packets may have been overwritten");
-  if (trace.header.end_time == 0) why.emplace_back(not_stopped);
+  if (trace.survey.not_stopped) why.emplace_back(not_stopped);
   tell_command(trace.header, pktmon, facts);
 }
 

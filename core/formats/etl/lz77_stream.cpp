@@ -12,6 +12,8 @@ namespace {
 // The flags, 32 literals or the longest match fit.
 constexpr std::ptrdiff_t sure_input = 48;
 constexpr std::ptrdiff_t literals_at_once = 32;
+// Short matches are copied in two pieces of this size, which may write more than the match.
+constexpr std::size_t piece = 16;
 
 }  // namespace
 
@@ -43,7 +45,7 @@ bool Lz77Stream::copy_match(Output& output) {
 }
 
 // False: the input ends within it.
-bool Lz77Stream::read_match(Input& input) {
+inline bool Lz77Stream::read_match(Input& input) {
   const auto has = [&](std::ptrdiff_t count) { return input.end - input.at >= count; };
   if (!has(2)) return false;
   const auto word = load<std::uint16_t>(input.at, little);
@@ -85,10 +87,51 @@ bool Lz77Stream::read_match(Input& input) {
   return true;
 }
 
+// Most of a buffer: literals and short matches, as long as both ends are far. Stops behind what it has done,
+// or behind the head of a match that is left for copy_match(). False: damaged.
+bool Lz77Stream::run_wide(Input& input, Output& output) {
+  const std::byte* at = input.at;
+  std::byte* to = output.at;
+  std::uint32_t flags = flags_;
+  int left = flags_left_;
+  bool sound = true;
+  while (input.end - at >= sure_input &&
+         output.limit - to >= literals_at_once + static_cast<std::ptrdiff_t>(2 * piece)) {
+    if (left == 0) {
+      flags = load<std::uint32_t>(at, little);
+      at += 4;
+      left = 32;
+    }
+    const int literals = std::min(std::countl_zero(flags), left);
+    std::memcpy(to, at, literals_at_once);
+    at += literals;
+    to += literals;
+    left -= literals;
+    if (left == 0) continue;
+    flags = (flags << literals) << 1;
+    --left;
+    Input head{at, input.end, input.last};
+    sound = read_match(head) && distance_ <= static_cast<std::size_t>(to - output.start);
+    at = head.at;
+    if (!sound || match_left_ > 2 * piece || distance_ < piece) break;
+    std::memcpy(to, to - distance_, piece);
+    std::memcpy(to + piece, to - distance_ + piece, piece);
+    to += match_left_;
+    match_left_ = 0;
+  }
+  input.at = at;
+  output.at = to;
+  flags_ = flags;
+  flags_left_ = left;
+  return sound;
+}
+
 Lz77Stream::Stop Lz77Stream::run(Input& input, Output& output) {
   while (true) {
     if (match_left_ > 0 && !copy_match(output)) return Stop::needs_room;
     if (output.at == output.limit) return Stop::needs_room;
+    if (!run_wide(input, output)) return Stop::damaged;
+    if (match_left_ > 0) continue;
     const bool sure = input.end - input.at >= sure_input;
     if (!sure && !input.last) return Stop::needs_input;
     if (flags_left_ == 0) {

@@ -35,6 +35,7 @@ class Lz77Stream {
  private:
   bool copy_match(Output& output);
   bool read_match(Input& input);
+  bool run_wide(Input& input, Output& output);
 
   std::uint32_t flags_ = 0;  // the next one is the highest bit
   int flags_left_ = 0;

@@ -13,8 +13,8 @@
 #include "core/formats/etl/ndis.h"
 #include "core/formats/etl/pktmon.h"
 #include "core/formats/etl/record_comment.h"
-#include "core/formats/etl/seekable_input.h"
 #include "core/formats/etl/survey.h"
+#include "core/formats/seekable_input.h"
 
 namespace anchoko::formats {
 namespace etl {
@@ -318,7 +318,7 @@ Detection detect_etl(std::span<const std::byte> start) {
 }
 
 Result<std::unique_ptr<RecordReader>> open_etl(std::unique_ptr<InputFile> input, const ReadOptions& options) {
-  auto opened = etl::SeekableInput::open(std::move(input), options.go_on);
+  auto opened = SeekableInput::open(std::move(input), options.go_on);
   if (!opened) return fail(std::move(opened.error()));
   // The names at its end are the only part without a size.
   std::array<std::byte, 4096> start{};
@@ -331,7 +331,10 @@ Result<std::unique_ptr<RecordReader>> open_etl(std::unique_ptr<InputFile> input,
 }
 
 CaptureFormat etl_format() {
-  return {"etl", "event trace log (Windows netsh trace, pktmon)", "etl", detect_etl, open_etl, nullptr};
+  CaptureFormat format{"etl",  "event trace log (Windows netsh trace, pktmon)", "etl", detect_etl, open_etl,
+                       nullptr};
+  format.only_whole = "its events are in order of time only over all its buffers, the last ones included";
+  return format;
 }
 
 }  // namespace anchoko::formats

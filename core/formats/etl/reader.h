@@ -13,7 +13,7 @@ namespace anchoko::formats {
 Detection detect_etl(std::span<const std::byte> start);
 
 // Packets in order of time, whatever processors logged them: the file is read twice, which input that can be
-// read only once (a pipe, a compressed file) is kept for, see etl/seekable_input.h. One interface for each
+// read only once (a pipe, a compressed file) is kept for, see seekable_input.h. One interface for each
 // adapter or component and link type. By default a packet comes once, as it was next to the wire; see
 // ReadOptions. What the default leaves out, and what the file tells beside packets, is in facts().
 // Memory is bounded by what lies open at once, not by the file: a window of at most 1 MiB into each buffer of

@@ -535,6 +535,27 @@ TEST_CASE("etl: what makes a trace uncertain is told") {
   CHECK(facts({}).lost_words.empty());
 }
 
+TEST_CASE("etl: the losses of all sessions in a file are added up, and where it was logged to is told") {
+  const auto content = buffer({}, packet(1, frame(1)));
+  const auto first = first_buffer({.events_lost = 5});
+  const auto facts = [&](const Bytes& second) {
+    return read(joined({first, content, second, content})).facts;
+  };
+  const auto two =
+      facts(first_buffer({.events_lost = 2, .buffers_lost = 1, .start_time = etl::unix_epoch + 20'000'000}));
+  CHECK(two.lost == 8);
+  CHECK(two.lost_words == std::vector<std::string>{"7 events and 1 buffer of events"});
+  CHECK(facts(first).lost == 5);  // the same session
+  // The second one had not ended.
+  const auto open_end = facts(first_buffer({.end_time = 0, .start_time = etl::unix_epoch + 20'000'000}));
+  REQUIRE(open_end.uncertain.size() == 1);
+  CHECK(open_end.uncertain[0].find("not stopped") != std::string::npos);
+  const auto logged = std::find_if(two.list.begin(), two.list.end(),
+                                   [](const auto& fact) { return fact.name == "logged to"; });
+  REQUIRE(logged != two.list.end());
+  CHECK(logged->lines == std::vector<std::string>{"C:\\t.etl"});
+}
+
 TEST_CASE("etl: a damaged trace without packets blames the damage first") {
   auto damaged = buffer({}, packet(1, frame(1)));
   damaged[72 + 3] = std::byte{0x55};

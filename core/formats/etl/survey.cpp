@@ -64,6 +64,10 @@ Surveyor::Surveyor(SeekableInput& input, const LogfileHeader& header, DamageLog&
 
 bool Surveyor::run(Survey& survey) {
   survey_ = &survey;
+  survey.events_lost = header_.events_lost;
+  survey.buffers_lost = header_.buffers_lost;
+  survey.not_stopped = header_.end_time == 0;
+  session_start_ = header_.start_time;
   const auto first = header_at(0);
   if (first && !compressed_) stride_ = first->size >= buffer::header_size ? first->size : header_.buffer_size;
   return walk() && !failed_;
@@ -250,9 +254,22 @@ void Surveyor::take_second_header(const BufferHeader& header, std::uint64_t at) 
   }
   std::string problem;
   const auto later = read_logfile_header(std::span(start).first(*count), problem);
-  if (!later) return;
+  if (!later) {
+    damage_.note(at,
+                 "a second trace begins whose header makes no sense (" + problem +
+                     "): the times of its packets are not certain",
+                 0);
+    return;
+  }
+  survey_->not_stopped = survey_->not_stopped || later->end_time == 0;
   const auto shift = time_shift(header_, *later);
   time_shift_ = shift.value_or(0);
+  // A copy of the header before it counts the same losses.
+  if (later->start_time != session_start_) {
+    survey_->events_lost += later->events_lost;
+    survey_->buffers_lost += later->buffers_lost;
+    session_start_ = later->start_time;
+  }
   if (!shift)
     damage_.note(at, "a second trace begins, with another clock: the times of its packets are not certain",
                  0);

@@ -37,8 +37,11 @@ struct Survey {
   std::uint64_t kernel_events = 0;   // of kinds that name no provider
   std::uint64_t messages = 0;        // WPP
   std::uint64_t flagged_losses = 0;  // buffers that say that events or buffers before them were lost
-  std::uint64_t overwritten = 0;     // buffers of a circular file that later ones have replaced
-  bool unwritten_end = false;        // the file ends in zeros
+  std::uint64_t events_lost = 0;     // as the headers of all sessions in the file count them
+  std::uint64_t buffers_lost = 0;
+  std::uint64_t overwritten = 0;  // buffers of a circular file that later ones have replaced
+  bool not_stopped = false;       // a session in it had not ended when the file was copied
+  bool unwritten_end = false;     // the file ends in zeros
 };
 
 class Surveyor {
@@ -93,6 +96,7 @@ class Surveyor {
   std::uint32_t stride_ = 0;            // of all buffers of an uncompressed file
   std::uint64_t before_ = 0;            // where the last buffer begins that was read
   std::int64_t time_shift_ = 0;         // of the buffers that come
+  std::int64_t session_start_ = 0;      // of the session whose buffers come
   std::uint32_t runs_here_ = 0;
   bool backwards_here_ = false;
   bool backwards_told_ = false;

@@ -82,13 +82,5 @@ TEST_CASE("etl: an interrupt ends the first pass between two buffers and within 
   }
 }
 
-TEST_CASE("etl: an interrupt ends the wait for what can be read only once") {
-  Patience patience{.left = 2};
-  auto input = SeekableInput::open(std::make_unique<MemoryInput>(Bytes(100'000), 100), patience.go_on());
-  REQUIRE_FALSE(input);
-  CHECK(input.error().kind == ErrorKind::interrupted);
-  CHECK(patience.asked == 3);
-}
-
 }  // namespace
 }  // namespace anchoko::formats::etl

@@ -5,8 +5,6 @@
 
 namespace anchoko::formats::nettl {
 
-CopyTable::CopyTable() : kept_(kept_packets) {}
-
 std::uint64_t CopyTable::new_id(std::int64_t time_us) {
   if (next_id_ == 0) {
     // A time below 2^32 seconds leaves 12 bits: no ring brings more packets in a microsecond.
@@ -17,17 +15,20 @@ std::uint64_t CopyTable::new_id(std::int64_t time_us) {
 
 std::uint64_t CopyTable::identify(const Sight& sight) {
   if (next_id_ == 0) first_layer_ = sight.layer;
-  if (!kept_.empty() && sight.layer == first_layer_) {
+  if (one_layer_ && sight.layer == first_layer_) {
     const std::uint64_t id = new_id(sight.time_us);
     keep(sight, id);
     return id;
   }
-  if (!kept_.empty()) remember_kept();
+  if (one_layer_) remember_kept();
   return identify_among_layers(sight);
 }
 
 void CopyTable::keep(const Sight& sight, std::uint64_t id) {
-  Kept& kept = kept_[id % kept_packets];
+  const auto place = static_cast<std::size_t>((id - first_id_) % kept_packets);
+  // Grows with what comes: there may be thousands of short files.
+  if (place == kept_.size()) kept_.emplace_back();
+  Kept& kept = kept_[place];
   kept.sight = sight;
   kept.size = std::min(sight.data.size(), kept.start.size());
   std::copy_n(sight.data.begin(), kept.size, kept.start.begin());
@@ -38,7 +39,7 @@ void CopyTable::remember_kept() {
   buckets_.resize(bucket_count);
   const std::uint64_t first = next_id_ - std::min<std::uint64_t>(next_id_ - first_id_, kept_packets);
   const auto sight_of = [this](std::uint64_t id) {
-    const Kept& kept = kept_[id % kept_packets];
+    const Kept& kept = kept_[(id - first_id_) % kept_packets];
     Sight sight = kept.sight;
     sight.data = {kept.start.data(), kept.size};
     return sight;
@@ -49,7 +50,8 @@ void CopyTable::remember_kept() {
     const Sight sight = sight_of(id);
     add(sight, id, keys_of(sight));
   }
-  kept_.clear();
+  kept_ = {};
+  one_layer_ = false;
 }
 
 CopyKeys CopyTable::keys_of(const Sight& sight) {

@@ -29,8 +29,6 @@ struct Sight {
 // one shows, only the starts of the last packets are kept.
 class CopyTable {
  public:
-  CopyTable();
-
   // The packet's id: that of an earlier sight of the same packet from another layer, not more than a second
   // apart, or a new one. The first one is made of the time, so that files of a ring have different ids.
   std::uint64_t identify(const Sight& sight);
@@ -71,6 +69,7 @@ class CopyTable {
   void insert(std::uint64_t key, std::uint64_t id);
   Packet& at(std::uint64_t id) { return packets_[id % packet_count]; }
 
+  bool one_layer_ = true;        // no second one has come
   std::vector<Packet> packets_;  // empty as long as there is one layer only, as the buckets
   std::vector<Bucket> buckets_;
   std::vector<Kept> kept_;  // empty from the second layer on

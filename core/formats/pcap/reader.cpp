@@ -120,7 +120,11 @@ class PcapReader final : public ReaderBase {
   std::size_t sound(const std::byte* at) const;
   bool is_believed(const Head& head, unsigned oddities);
   bool sound_record_behind();
+  bool is_hole();
   bool zeros_to_the_end();
+  ReadStatus lose_zeros() {
+    return lose_rest(buffer_.offset(), "zeros from here to the end, where records should be");
+  }
 
   Layout layout_;
   std::uint32_t fractions_;  // of a second
@@ -190,21 +194,26 @@ bool PcapReader::sound_record_behind() {
   return false;
 }
 
-// Room that was set aside and never written, or lost with the power: as records, thousands of empty packets.
+// Room that was set aside and never written, or lost with the power: as records, hundreds of empty packets
+// and more. Of fewer zeros the records around them tell.
+bool PcapReader::is_hole() {
+  constexpr std::size_t least = 4096;
+  const std::byte* at = buffer_.peek(least);
+  return at != nullptr && std::all_of(at, at + least, [](std::byte byte) { return byte == std::byte{0}; });
+}
+
 bool PcapReader::zeros_to_the_end() {
   constexpr std::size_t step = std::size_t{64} * 1024;
-  constexpr std::size_t farthest = 16 * step;  // so many are enough
-  std::size_t looked_at = 0;
-  while (looked_at < farthest) {
+  constexpr std::size_t farthest = 16 * step;  // of more, looking for a record behind them tells
+  for (std::size_t looked_at = 0; looked_at < farthest; looked_at += step) {
     const std::byte* at = buffer_.peek(looked_at + step);
     const std::size_t end = std::min(looked_at + step, buffer_.available());
     if (at == nullptr) at = buffer_.peek(end);
     if (std::any_of(at + looked_at, at + end, [](std::byte byte) { return byte != std::byte{0}; }))
       return false;
     if (end < looked_at + step) return !buffer_.failed();
-    looked_at = end;
   }
-  return true;
+  return false;
 }
 
 ReadStatus PcapReader::go_on_behind(std::string what) {
@@ -230,12 +239,16 @@ ReadStatus PcapReader::next(PacketRecord& record) {
     return go_on_behind("record says " + std::to_string(captured) + " captured bytes, the limit is " +
                         std::to_string(layout_.max_captured));
   }
+  const bool zero = captured == 0 && head.original == 0 && head.seconds == 0 && head.fraction == 0;
+  if (zero && is_hole()) [[unlikely]] {
+    if (zeros_to_the_end()) return lose_zeros();
+    if (buffer_.failed()) return ReadStatus::failed;
+    return go_on_behind("zeros, where a record should be");
+  }
   const unsigned oddities = oddities_of(head, times_);
   const std::size_t size = std::size_t{layout_.record_header_size} + captured;
   if ((oddities & ~usual_) != 0) [[unlikely]] {
-    const bool zero = head.seconds == 0 && head.fraction == 0 && captured == 0 && head.original == 0;
-    if (any_record_ && zero && zeros_to_the_end())
-      return lose_rest(buffer_.offset(), "zeros from here to the end, where records should be");
+    if (any_record_ && zero && zeros_to_the_end()) return lose_zeros();
     if (any_record_ && !is_believed(head, oddities & ~usual_) && sound_record_behind()) {
       if (buffer_.failed()) return ReadStatus::failed;
       return go_on_behind(

@@ -243,6 +243,32 @@ TEST_CASE("pcap: a stretch of zeros is no row of packets") {
   CHECK(all.report.lost_bytes == 480);
 }
 
+TEST_CASE("pcap: a large hole, or an end, of zeros is no row of packets, whatever the times around it") {
+  for (const std::uint32_t time : {1'700'000'000u, 1000u}) {
+    for (const std::size_t hole : {std::size_t{4096}, std::size_t{700} * 1024, std::size_t{1500} * 1024}) {
+      CAPTURE(time);
+      CAPTURE(hole);
+      auto file = header({});
+      for (std::uint32_t i = 0; i < 20; ++i) add_record(file, time + i, 5, test::sequence(60), 60);
+      file.raw(Bytes(hole));
+      const auto ended = read(file.bytes());
+      CHECK(ended.records.size() == 20);
+      CHECK(ended.report.lost_bytes == hole);
+      for (std::uint32_t i = 0; i < 20; ++i) add_record(file, time + 60 + i, 5, test::sequence(60), 60);
+      const auto all = read(file.bytes());
+      CHECK(all.records.size() == 40);
+      CHECK(all.report.damage_count == 1);
+      CHECK(all.report.lost_bytes == hole);
+    }
+  }
+  // Room that was set aside, and no packet came.
+  auto file = header({});
+  file.raw(Bytes(4096));
+  const auto none = read(file.bytes());
+  CHECK(none.records.empty());
+  CHECK(none.report.lost_bytes == 4096);
+}
+
 TEST_CASE("pcap: a wrong time before damage does not end the search for the records behind it") {
   auto file = header({});
   for (std::uint32_t i = 0; i < 11; ++i) {

@@ -1,4 +1,4 @@
-#include "core/formats/etl/seekable_input.h"
+#include "core/formats/seekable_input.h"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 
 #include "core/base/pending_name.h"
 
-namespace anchoko::formats::etl {
+namespace anchoko::formats {
 namespace {
 
 // Not /tmp, which is memory on many systems.
@@ -49,12 +49,12 @@ Result<void> SeekableInput::keep(InputFile& input, const GoOn& go_on) {
 }
 
 Result<void> SeekableInput::keep_in_file(InputFile& input, const GoOn& go_on) {
-  const auto path = temporary_folder() / ("anchoko-etl" + pending_name());
+  const auto path = temporary_folder() / ("anchoko-input" + pending_name());
   auto made = create_output(utf8(path), Overwrite::no);
   if (!made) {
     Error error = std::move(made.error());
-    error.message = name_ + ": no temporary file for a trace that can be read only once: " + error.message;
-    error.hint = "set TMPDIR to a folder with room, or give the trace as an uncompressed file";
+    error.message = name_ + ": no temporary file for what can be read only once: " + error.message;
+    error.hint = "set TMPDIR to a folder with room, or give it as an uncompressed file";
     return fail(std::move(error));
   }
   kept_ = std::move(*made);
@@ -84,8 +84,12 @@ Result<bool> SeekableInput::has_byte(std::uint64_t offset) {
   return *count == 1;
 }
 
-// By reading single bytes: the end may lie on a device that knows no size, or in a file opened by others.
+// A device tells no size, and files of the kernel that they are empty: by reading single bytes then.
 Result<void> SeekableInput::find_size() {
+  if (const auto told = file_->size(); told && *told > 0) {
+    size_ = *told;
+    return {};
+  }
   constexpr std::uint64_t largest = std::uint64_t{1} << 62;
   std::uint64_t beyond = 1;
   for (;; beyond *= 2) {
@@ -133,4 +137,4 @@ Result<std::size_t> SeekableInput::read(std::uint64_t offset, std::span<std::byt
   return filled;
 }
 
-}  // namespace anchoko::formats::etl
+}  // namespace anchoko::formats

@@ -1,4 +1,4 @@
-// An input that is read at any place: order in trace files is not the order of time.
+// An input that is read at any place, for formats whose order is not that of time.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 #include "core/base/file.h"
 #include "core/base/result.h"
 
-namespace anchoko::formats::etl {
+namespace anchoko::formats {
 
 // A file is read where it lies. What can be read only once (a pipe, a compressed file) is kept: in
 // memory up to `kept_in_memory` bytes, else in a nameless temporary file in TMPDIR, or /var/tmp.
@@ -51,4 +51,4 @@ class SeekableInput {
   std::string early_end_;
 };
 
-}  // namespace anchoko::formats::etl
+}  // namespace anchoko::formats
