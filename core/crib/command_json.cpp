@@ -43,6 +43,12 @@ const char* activity_word(CommandActivity activity) {
       return "show-version";
     case CommandActivity::show_help:
       return "show-help";
+    case CommandActivity::show_status:
+      return "show-status";
+    case CommandActivity::stop_capture:
+      return "stop-capture";
+    case CommandActivity::set_up:
+      return "set-up";
   }
   return "capture";
 }
@@ -73,6 +79,7 @@ Json to_json(const CommandModel& m) {
   return Json::object()
       .set("prefix", Json::list(m.prefix))
       .set("ends_after_ms", m.ends_after.count())
+      .set("ended_by", m.ended_by)
       .set("program", m.program)
       .set("activity", activity_word(m.activity))
       .set("interface", m.interface)

@@ -88,12 +88,12 @@ BilingualText rotation(const CommandModel& m) {
   return text;
 }
 
-BilingualText target(const CommandModel& m) {
+BilingualText target(const CommandModel& m, const std::string& format) {
   BilingualText text;
   if (m.write_file.empty()) {
     text = {"shows them as text", "文字で表示する"};
   } else if (m.write_file == "-") {
-    text = {"writes them as pcap to standard output", "pcap として標準出力に書く"};
+    text = {"writes them as " + format + " to standard output", format + " として標準出力に書く"};
   } else {
     text = {"writes them to " + m.write_file + rotation(m).en, m.write_file + " に書く" + rotation(m).ja};
   }
@@ -115,13 +115,19 @@ BilingualText ending(const CommandModel& m) {
   if (m.rotation.ends_after_files && !m.write_file.empty())
     add("after " + count(m.rotation.files, "file", "files"),
         std::to_string(m.rotation.files) + " ファイルで");
+  if (!m.ended_by.empty()) {
+    if (list.empty())
+      return {"it runs by itself until `" + m.ended_by + "`", "`" + m.ended_by + "` で止めるまで動き続ける"};
+    return {"it ends " + list.en + ", or by `" + m.ended_by + "`",
+            list.ja + "、または `" + m.ended_by + "` で終わる"};
+  }
   if (list.empty()) return {"nothing ends it but an interrupt (Ctrl-C)", "Ctrl-C などで止めるまで終わらない"};
   return {"it ends " + list.en + ", or when it is interrupted", list.ja + "、または Ctrl-C で終わる"};
 }
 
 }  // namespace
 
-BilingualText summarize(const CommandModel& m) {
+BilingualText summarize(const CommandModel& m, const std::string& format) {
   switch (m.activity) {
     case CommandActivity::list_interfaces:
       return {"Lists the interfaces that can be captured on, and ends.",
@@ -139,6 +145,16 @@ BilingualText summarize(const CommandModel& m) {
     case CommandActivity::show_help:
       return {"Tells about the tool itself and ends; nothing is captured.",
               "ツール自身の情報を表示して終わる。キャプチャはしない。"};
+    case CommandActivity::show_status:
+      return {"Tells how captures of this tool stand; nothing changes.",
+              "このツールによるキャプチャの状態を表示する。何も変わらない。"};
+    case CommandActivity::stop_capture:
+      return {"Ends a capture that runs by itself" + (m.interface.empty() ? "" : ", on " + m.interface) + ".",
+              (m.interface.empty() ? "" : m.interface + " の") +
+                  std::string("動いているキャプチャを終わらせる。")};
+    case CommandActivity::set_up:
+      return {"Changes what the system holds ready for captures; nothing is captured.",
+              "キャプチャのためのシステムの設定や状態を変える。キャプチャはしない。"};
     case CommandActivity::capture:
     case CommandActivity::read:
       break;
@@ -147,7 +163,7 @@ BilingualText summarize(const CommandModel& m) {
   const BilingualText from = source(m);
   const BilingualText what = packets(m);
   const BilingualText only = limits_of_content(m);
-  const BilingualText where = target(m);
+  const BilingualText where = target(m, format);
   const BilingualText end = ending(m);
   return {std::string(live ? "Captures " : "Reads ") + what.en + (live ? " on " : " from ") + from.en +
               only.en + " and " + where.en + "; " + end.en + ".",

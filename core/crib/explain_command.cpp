@@ -33,7 +33,8 @@ const CribOption* entry_of(const Crib& crib, const std::string& id, const std::s
 std::string shown(const CommandToken& token, std::size_t times) {
   if (token.role != TokenRole::option) return token.text;
   if (times > 1 && token.id.size() == 2) return "-" + std::string(times, token.id[1]);
-  return token.text[0] == '-' ? token.text : "-" + token.text;
+  const bool bundled = token.id.size() == 2 && token.id[1] == token.text[0];
+  return bundled ? "-" + token.text : token.text;
 }
 
 const BilingualText& fixed_meaning(TokenRole role) {
@@ -136,8 +137,11 @@ CommandExplanation explain_command(const UnderstoodCommand& understood) {
     if (const Hazard* hazard = tool->hazard(id)) result.hazards.push_back(*hazard);
   }
   if (!command.model.filter_text.empty() && command.filter)
-    result.filter = explain_filter(command.filter, command.model.filter_text);
-  result.summary = summarize(command.model);
+    result.filter = explain_filter(command.filter,
+                                   grammar->speaks_pcap_filter() ? command.model.filter_text : std::string());
+  // Surprises of pcap-filter's words surprise nobody who wrote others.
+  if (result.filter && !grammar->speaks_pcap_filter()) result.filter->notes.clear();
+  result.summary = summarize(command.model, understood.backend->capabilities().native_format);
   if (result.sound()) result.equivalent = grammar->print(command.model);
   return result;
 }

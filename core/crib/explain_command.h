@@ -50,7 +50,8 @@ struct CommandExplanation {
 CommandExplanation explain_command(const UnderstoodCommand& understood);
 
 // In one sentence: what is taken, where it goes, what ends it.
-BilingualText summarize(const CommandModel& model);
+// `format` is what the tool writes: "pcap".
+BilingualText summarize(const CommandModel& model, const std::string& format);
 
 // The problems as located messages in one language; where there are errors, only those.
 std::vector<Diagnostic> diagnostics(const CommandExplanation& explanation, bool japanese);
