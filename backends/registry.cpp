@@ -2,6 +2,7 @@
 
 namespace anchoko {
 
+#define ANCHOKO_EMULATOR(folder)  // of the lab alone
 #define ANCHOKO_BACKEND(folder) std::unique_ptr<Backend> make_##folder##_backend();
 #include "backends/backends.def"
 #undef ANCHOKO_BACKEND
@@ -13,5 +14,6 @@ BackendRegistry make_backend_registry() {
 #undef ANCHOKO_BACKEND
   return registry;
 }
+#undef ANCHOKO_EMULATOR
 
 }  // namespace anchoko

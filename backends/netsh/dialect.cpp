@@ -6,6 +6,7 @@
 
 #include "backends/netsh/keys.h"
 #include "backends/netsh/netsh.h"
+#include "core/backend/mutant.h"
 #include "core/filter/address.h"
 
 namespace anchoko::netsh {
@@ -76,12 +77,22 @@ FilterExpr key_filter(const std::string& key, const KeySet& set) {
     }
   }
   FilterExpr any = filter::disjunction(std::move(values));
-  return set.negated ? filter::negation(std::move(any)) : any;
+  return set.negated && !mutant(305) ? filter::negation(std::move(any)) : any;
 }
 
 class NetshDialect final : public Dialect {
  public:
   Shape shape() const override { return Shape::keyed; }
+  std::vector<OpenFact> open_facts() const override {
+    return {
+        {fact::extension_headers,
+         "Protocol judges IPv6 frames by the protocol behind their extension headers."},
+        {fact::protocol_ipv6, "Protocol judges IPv6 frames at all."},
+        {fact::pass_other_frames, "Every key, negated or not, passes frames without its header."},
+        {fact::keys_exact, "A key passes nothing but what it names."},
+        {fact::interface_lists, "CaptureInterface takes a list of names."},
+    };
+  }
   std::string frame_key() const override { return type_key; }
 
   KeyedVerdict boxes(const Primitive& primitive, bool negated, const DialectContext& context) const override {
@@ -95,7 +106,7 @@ class NetshDialect final : public Dialect {
 
   KeyTraits traits(const std::string& key, const DialectContext& context) const override {
     KeyTraits result;
-    const bool passes = context.assumes(fact::pass_other_frames);
+    const bool passes = mutant(301) || context.assumes(fact::pass_other_frames);
     result.passing_fact = fact::pass_other_frames;
     result.passes_other_frames = passes;
     result.passes_when_negated = passes;
@@ -111,8 +122,8 @@ class NetshDialect final : public Dialect {
       const std::string family = ipv4 ? "IPv4" : "IPv6";
       result.frame_types = {family};
       result.max_values = ipv4 ? max_ipv4_values : max_ipv6_values;
-      result.passes_other_frames = ipv4 || passes;  // netsh's help says it of IPv4 addresses
-      if (key.ends_with(".Address")) {
+      result.passes_other_frames = mutant(302) || ipv4 || passes;  // netsh's help says it of IPv4 addresses
+      if (key.ends_with(".Address") && !mutant(303)) {
         result.either_end = true;
         result.source_key = family + ".SourceAddress";
         result.destination_key = family + ".DestinationAddress";
@@ -188,7 +199,7 @@ class NetshDialect final : public Dialect {
     if (values.size() == 1 && !set.negated) return values.front();
     std::string list;
     for (const std::string& value : values) list += (list.empty() ? "" : ",") + value;
-    return (set.negated ? "!(" : "(") + list + ")";
+    return (set.negated && !mutant(304) ? "!(" : "(") + list + ")";
   }
 };
 

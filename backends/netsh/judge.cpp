@@ -7,6 +7,7 @@
 
 #include "backends/netsh/keys.h"
 #include "backends/netsh/netsh.h"
+#include "core/backend/mutant.h"
 #include "core/filter/address.h"
 
 namespace anchoko::netsh {
@@ -53,7 +54,7 @@ class Judgement {
       : p_(primitive), negated_(negated), context_(context) {}
 
   KeyedVerdict boxes() const {
-    if (p_.kind == PrimitiveKind::vlan || p_.vlan_depth > 0 || p_.mpls_depth > 0) {
+    if (p_.kind == PrimitiveKind::vlan || p_.vlan_depth > 0 || (p_.mpls_depth > 0 && !mutant(306))) {
       return anything("netsh cannot look behind VLAN tags or MPLS labels");
     }
     switch (p_.kind) {
@@ -131,7 +132,7 @@ class Judgement {
     }
     if (number > 0xffff) return negated_ ? everything() : nothing();
     const std::set<std::string> value{type_word(number)};
-    return {{documented({{type_key, negated_ ? all_but(value) : only(value)}})}};
+    return {{documented({{type_key, negated_ && !mutant(307) ? all_but(value) : only(value)}})}};
   }
 
   // `tcp`, `ip proto N`, `ip6 proto N`. libpcap looks at the first next-header of IPv6, and behind it when it
@@ -147,11 +148,11 @@ class Judgement {
       result.boxes.push_back(documented(std::move(box)));
       types.insert(type_word(ethertype_ip));
     }
-    if (on_ipv6) {
+    if (on_ipv6 && !mutant(308)) {
       result.boxes.push_back(ipv6_protocol({number}, true));
       types.insert(type_word(ethertype_ip6));
     }
-    if (negated_) result.boxes.push_back(documented({{type_key, all_but(types)}}));
+    if (negated_ && !mutant(309)) result.boxes.push_back(documented({{type_key, all_but(types)}}));
     return result;
   }
 
@@ -161,12 +162,13 @@ class Judgement {
       return KeyedBox{typed(ethertype_ip6), {{{}, reason, assume}}};
     };
     // A key that looks behind extension headers would reject frames that libpcap's `not` accepts.
-    if (negated_) return whole("IPv6 is captured whole: Protocol may look behind extension headers");
-    if (std::ranges::any_of(numbers, is_extension_header)) {
+    if (negated_ && !mutant(310))
+      return whole("IPv6 is captured whole: Protocol may look behind extension headers");
+    if (!mutant(311) && std::ranges::any_of(numbers, is_extension_header)) {
       return whole("IPv6 is captured whole: Protocol may look behind this extension header");
     }
     const bool looks_behind = context_.assumes(fact::extension_headers);
-    if (!looks_behind && !context_.assumes(fact::protocol_ipv6)) {
+    if (!mutant(312) && !looks_behind && !context_.assumes(fact::protocol_ipv6)) {
       return whole(
           "IPv6 is captured whole: whether Protocol judges it, and behind extension headers, is not known",
           behind_fragment ? fact::extension_headers : fact::protocol_ipv6);
@@ -174,7 +176,7 @@ class Judgement {
     std::set<std::string> values;
     for (const std::uint32_t number : numbers) values.insert(protocol_word(number));
     // With the fragment header's own number the set holds under either reading.
-    if (behind_fragment && !looks_behind) values.insert(protocol_word(44));
+    if (behind_fragment && !looks_behind && !mutant(313)) values.insert(protocol_word(44));
     KeyedBox result = whole("Protocol may find it in IPv6 where pcap-filter does not look");
     result.box[protocol_key] = only(std::move(values));
     return result;
@@ -185,7 +187,7 @@ class Judgement {
     std::set<std::uint32_t> numbers;
     switch (p_.proto) {
       case Proto::none:
-        numbers = {6, 17, 132};
+        numbers = mutant(314) ? std::set<std::uint32_t>{6, 17} : std::set<std::uint32_t>{6, 17, 132};
         break;
       case Proto::tcp:
         numbers = {6};
@@ -199,7 +201,7 @@ class Judgement {
       default:
         break;
     }
-    if (negated_ || numbers.empty()) return everything({no_key});
+    if ((negated_ && !mutant(315)) || numbers.empty()) return everything({no_key});
     KeyedBox ipv4{typed(ethertype_ip), {no_key}};
     for (const std::uint32_t number : numbers) ipv4.box[protocol_key].values.insert(protocol_word(number));
     KeyedBox ipv6 = ipv6_protocol(numbers, false);
@@ -212,7 +214,8 @@ class Judgement {
     const std::uint32_t open_bits = ~p_.ipv4_mask;
     if ((open_bits & (open_bits + 1)) != 0 || open_bits >= max_ipv4_values) return std::nullopt;
     std::set<std::string> values;
-    for (std::uint32_t i = 0; i <= open_bits; ++i) values.insert(filter::print_ipv4(p_.ipv4 + i));
+    for (std::uint32_t i = mutant(316) && open_bits > 0 ? 1 : 0; i <= open_bits; ++i)
+      values.insert(filter::print_ipv4(p_.ipv4 + i));
     return values;
   }
 
@@ -226,7 +229,7 @@ class Judgement {
     }
     for (const auto& [proto, type] :
          {std::pair{Proto::arp, ethertype_arp}, std::pair{Proto::rarp, ethertype_rarp}}) {
-      if (!any && p_.proto != proto) continue;
+      if ((!any || mutant(317)) && p_.proto != proto) continue;
       result.boxes.push_back({typed(type), {{{}, "netsh has no key for the addresses inside ARP", {}}}});
       types.insert(type_word(type));
     }
@@ -239,7 +242,7 @@ class Judgement {
     if (p_.proto != Proto::none && p_.proto != Proto::ip6) return anything("netsh has no key for it");
     // How netsh wants the scope of link-local and multicast addresses is not known (its help escapes a `%`).
     const bool scoped = p_.ipv6[0] == 0xff || (p_.ipv6[0] == 0xfe && (p_.ipv6[1] & 0xc0) == 0x80);
-    const bool host = p_.ipv6_prefix == 128;
+    const bool host = mutant(318) || p_.ipv6_prefix == 128;
     std::optional<std::set<std::string>> values;
     if (host && !scoped) values = std::set{filter::print_ipv6(p_.ipv6)};
     const char* reason = host ? "how netsh reads addresses that have a scope is not known" : no_networks;
@@ -259,10 +262,12 @@ class Judgement {
       return documented(std::move(box));
     };
     const bool one_end = p_.direction == Direction::src || p_.direction == Direction::dst;
-    if (one_end) return {with({p_.direction == Direction::src ? "SourceAddress" : "DestinationAddress"})};
+    if (one_end)
+      return {
+          with({(p_.direction == Direction::src) != mutant(319) ? "SourceAddress" : "DestinationAddress"})};
     const bool both_ends = p_.direction == Direction::src_and_dst;
     // Neither end and both ends are an AND over the two keys; `not (both)` is an OR of two.
-    if (both_ends && negated_) return {with({"SourceAddress"}), with({"DestinationAddress"})};
+    if (both_ends && negated_ && !mutant(320)) return {with({"SourceAddress"}), with({"DestinationAddress"})};
     if (both_ends || negated_) return {with({"SourceAddress", "DestinationAddress"})};
     return {with({"Address"})};
   }

@@ -6,6 +6,7 @@
 #include "backends/tcpdump/messages.h"
 #include "backends/tcpdump/plan.h"
 #include "backends/tcpdump/probe.h"
+#include "backends/tcpdump/remote_files.h"
 
 namespace anchoko {
 namespace {
@@ -42,11 +43,21 @@ class TcpdumpBackend final : public Backend {
   const CommandGrammar* command_grammar() const override { return &tcpdump::command_grammar(); }
 
   Result<HostFacts> probe(CommandRunner& runner) const override {
-    return tcpdump::probe(runner, tcpdump::LocalFiles());
+    if (runner.target().empty()) return tcpdump::probe(runner, tcpdump::LocalFiles());
+    const auto files = tcpdump::RemoteFiles::fetch(runner);
+    if (!files) return fail(files.error());
+    return tcpdump::probe(runner, *files);
   }
 
   std::vector<Finding> examine(const HostFacts& facts) const override {
     return tcpdump::examine(facts, tcpdump::LocalFiles());
+  }
+
+  Result<std::vector<Finding>> examine_on(CommandRunner& runner, const HostFacts& facts) const override {
+    if (runner.target().empty()) return examine(facts);
+    const auto files = tcpdump::RemoteFiles::fetch(runner);
+    if (!files) return fail(files.error());
+    return tcpdump::examine(facts, *files);
   }
 
   HostFacts assumed_facts() const override {

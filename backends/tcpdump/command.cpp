@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/backend/command_prefix.h"
+#include "core/backend/operand_text.h"
 #include "core/filter/printer.h"
 #include "core/filter/satisfiable.h"
 
@@ -27,35 +28,12 @@ void check_cooked(NativeCommand& command, const std::vector<std::uint32_t>& at) 
   });
 }
 
-// The words behind the options, joined by blanks, and where each byte of them stands.
-struct FilterWords {
-  std::string text;
-  std::vector<std::uint32_t> at;
-  TextRange where;
-};
-
-FilterWords filter_words(const CommandText& text, const std::vector<std::size_t>& operands) {
-  FilterWords result;
-  for (const std::size_t index : operands) {
-    const CommandWord& word = text.words[index];
-    if (!result.text.empty()) {
-      result.text += ' ';
-      result.at.push_back(result.where.end);
-    }
-    result.where = result.text.empty() ? word.range() : join(result.where, word.range());
-    result.text += word.text;
-    result.at.insert(result.at.end(), word.at.begin(), word.at.end() - 1);
-  }
-  result.at.push_back(result.where.end);
-  return result;
-}
-
 // Words of pcap-filter that are sound and that anchoko does not know: tcpdump will.
 bool is_unsupported(const Diagnostic& diagnostic) {
   return diagnostic.message.find("not supported") != std::string::npos;
 }
 
-void read_filter(NativeCommand& command, const FilterWords& words) {
+void read_filter(NativeCommand& command, const OperandText& words) {
   command.model.filter_text = words.text;
   const auto expr = filter::parse_satisfiable(words.text);
   if (expr) {
@@ -94,7 +72,7 @@ void add_tokens(NativeCommand& command, const ScannedWords& scanned) {
 
 void add_filter(NativeCommand& command, const ScannedWords& scanned) {
   if (scanned.operands.empty()) return;
-  const FilterWords words = filter_words(command.text, scanned.operands);
+  const OperandText words = operand_text(command.text, scanned.operands);
   if (!command.model.filter_file.empty()) {
     command.problems.push_back({"filter-ignored", words.where, {words.text}, {}});
     command.tokens.push_back({TokenRole::unread, words.where, words.text, {}, {}});

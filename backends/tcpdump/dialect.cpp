@@ -155,6 +155,12 @@ bool says_mpls(const FilterExpr& expr) {
 class TcpdumpDialect final : public Dialect {
  public:
   Shape shape() const override { return Shape::boolean; }
+  std::vector<OpenFact> open_facts() const override {
+    return {
+        {metadata_fact,
+         "Where libpcap is 1.7 or 1.8: kernel and build let `vlan` ask for tags in the metadata."},
+    };
+  }
 
   Verdict judge(const Primitive& primitive, const DialectContext& context) const override {
     const std::string& library = context.facts.tool_library;

@@ -6,9 +6,6 @@
 namespace anchoko::tcpdump {
 namespace {
 
-constexpr std::size_t max_complaints = 20;
-constexpr std::size_t max_line = 500;
-
 bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
@@ -93,8 +90,7 @@ Backend::ToolMessages read_messages(const std::string& text) {
     if (complete && contains(line, "listening on ")) messages.started = true;
     if (is_ordinary(line) || !complete) continue;
     classify(line, messages);
-    if (messages.complaints.size() < max_complaints)
-      messages.complaints.emplace_back(line.substr(0, max_line));
+    messages.complain(line);
   }
   return messages;
 }

@@ -238,7 +238,11 @@ Result<CapturePlan> make_plan(const SessionSpec& spec, const HostFacts& facts, c
   // AppArmor checks inherited files as well: with another ending tcpdump's messages would be lost.
   plan.messages_file = plan.folder + "/messages.cap";
   plan.filter = filter;
-  const SnapChoice snap = choose_snaplen(spec.snaplen, filter, interface->link_type);
+  // The ports, by which packets of the capture's own connection are known, must be in every record.
+  constexpr std::uint32_t enough_for_ports = 128;
+  const SnapChoice snap = spec.control_left_out && spec.snaplen < enough_for_ports
+                              ? SnapChoice{0, spec.snaplen}
+                              : choose_snaplen(spec.snaplen, filter, interface->link_type);
   plan.native_snaplen = snap.native;
   plan.convert_snaplen = snap.at_conversion;
   if (!packets_are_native(spec, filter)) plan.convert_packets = spec.limits.packets;

@@ -202,7 +202,8 @@ std::uint64_t ring_megabytes(const Limits& limits) {
 }
 
 bool packets_are_native(const SessionSpec& spec, const LoweredFilter& lowered) {
-  return lowered.exact() && spec.limits.packets <= std::numeric_limits<std::int32_t>::max();
+  return lowered.exact() && !spec.control_left_out &&
+         spec.limits.packets <= std::numeric_limits<std::int32_t>::max();
 }
 
 Result<std::vector<LimitPlan>> plan_limits(const SessionSpec& spec, const HostFacts& facts,
@@ -243,7 +244,7 @@ Result<std::vector<LimitPlan>> plan_limits(const SessionSpec& spec, const HostFa
   } else if (limits.packets > 0) {
     plans.push_back({"packets", std::to_string(limits.packets), LimitKeeping::kept,
                      "by conversion, which keeps the first that match: tcpdump would count packets that the "
-                     "residual filter "
+                     "conversion "
                      "takes out. The capture itself ends by duration or max_size"});
   }
   if (limits.min_free > 0) {

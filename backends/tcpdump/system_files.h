@@ -1,5 +1,5 @@
-// Reading of a Linux target's own files. The probe asks for nothing else, so that a remote target can stand
-// in here.
+// Reading of a Linux target's own files. The probe asks for nothing else, so that another machine can stand
+// in here (remote_files.h).
 #pragma once
 
 #include <cstdint>
