@@ -17,6 +17,10 @@ namespace anchoko::cli {
 
 void CaptureSetup::add_options(CLI::App& app) {
   selection_.add_options(app);
+  target_.add_options(app);
+  app.add_flag("--include-control", include_control_,
+               "with --on: keep the packets of the ssh connection itself, which are left out otherwise")
+      ->group("Where");
   const char* group = "How, and where to";
   app.add_option_function<std::string>(
          "-o,--output", [this](const std::string& value) { output_ = value; },
@@ -32,9 +36,14 @@ void CaptureSetup::add_options(CLI::App& app) {
 
 Result<PreparedSession> CaptureSetup::prepare(const Context& context, const BackendRegistry& registry,
                                               bool make_folder) {
-  if (auto loaded = selection_.load(make_profile_library(registry)); !loaded) return fail(loaded.error());
-  const std::string system = local_system();
-  const auto candidates = backends_for(registry, system);
+  if (auto loaded = selection_.load(registry); !loaded) return fail(loaded.error());
+  const auto target = target_.target();
+  if (!target) return fail(target.error());
+  if (target_.remote() && to_stdout())
+    return fail(ErrorKind::usage, "packets of another machine cannot be streamed to standard output",
+                "capture into a file, -o FILE.pcapng: it is there when the capture has ended");
+  // Mistakes in what was typed come before questions to another machine: most of those are Linux.
+  const auto candidates = backends_for(registry, target_.remote() ? "linux" : local_system());
   std::string provisional = backend_;
   if (provisional.empty() && !candidates.empty()) provisional = candidates.front()->info().name;
   if (!backend_.empty()) {
@@ -45,8 +54,10 @@ Result<PreparedSession> CaptureSetup::prepare(const Context& context, const Back
   if (output_ && !to_stdout()) {
     if (auto valid = check_output(*output_, force_); !valid) return fail(valid.error());
   }
-  const auto runner = make_local_runner();
-  auto choice = choose_backend(registry, backend_, system, *runner);
+  auto runner = make_runner(*target);
+  const auto system = system_of(*runner);
+  if (!system) return fail(system.error());
+  auto choice = choose_backend(registry, backend_, *system, *runner);
   if (!choice) return fail(choice.error());
   if (choice->backend->info().name != provisional) {
     spec = selection_.resolve(choice->backend->info().name);
@@ -54,14 +65,19 @@ Result<PreparedSession> CaptureSetup::prepare(const Context& context, const Back
   }
   PreparedSession prepared;
   spec->live = to_stdout();
+  spec->control_left_out = target_.remote() && !include_control_;
   auto plan = plan::make_plan(*choice->backend, *spec, choice->facts, fresh_session_id());
   if (!plan) return fail(plan.error());
+  tell_target(*plan, *target, include_control_);
   if (!plan->can_run) return fail(ErrorKind::unavailable, plan->cannot_run);
   if (auto accepted = plan::check_hazards(*plan, *spec); !accepted) return fail(accepted.error());
   auto output = output_for(*spec, choice->facts, make_folder);
   if (!output) return fail(output.error());
   for (const auto& warning : plan->warnings) context.messages.detail(warning);
   prepared.choice = std::move(*choice);
+  prepared.runner = std::move(runner);
+  prepared.record.target = *target;
+  prepared.record.include_control = include_control_;
   prepared.record.plan = std::move(*plan);
   prepared.record.facts = prepared.choice.facts;
   prepared.record.profile = spec->profile;

@@ -6,6 +6,7 @@
 
 #include "cli/context.h"
 #include "cli/selection.h"
+#include "cli/target_option.h"
 #include "core/backend/backend_choice.h"
 #include "core/session/session_record.h"
 
@@ -18,6 +19,7 @@ namespace anchoko::cli {
 struct PreparedSession {
   BackendChoice choice;
   session::SessionRecord record;
+  std::unique_ptr<CommandRunner> runner;  // of the machine that captures
 };
 
 class CaptureSetup {
@@ -33,10 +35,12 @@ class CaptureSetup {
   Result<std::string> output_for(const SessionSpec& spec, const HostFacts& facts, bool make_folder) const;
 
   Selection selection_;
+  TargetOption target_;
   std::optional<std::string> output_;
   std::string backend_;
   bool force_ = false;
   bool keep_native_ = false;
+  bool include_control_ = false;
 };
 
 }  // namespace anchoko::cli

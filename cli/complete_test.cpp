@@ -16,6 +16,8 @@ std::vector<Candidate> some_values(ValueKind kind) {
       return {{"default", ""}, {"eth0", ""}};
     case ValueKind::hazard:
       return {{"nic-link-flap", ""}};
+    case ValueKind::open_fact:
+      return {{"iptrace-port-ipv6", ""}};
     case ValueKind::session:
       return {{"6b2x0k-4f7t", ""}};
     default:
@@ -76,6 +78,7 @@ TEST_CASE("completion: values of options, in a word of their own or in the same"
   CHECK(offered({"plan", "--backend", "net"}) == "netsh");
   CHECK(offered({"plan", "-i", ""}) == "default eth0");
   CHECK(offered({"plan", "--accept", "nic"}) == "nic-link-flap");
+  CHECK(offered({"plan", "--assume", "ipt"}) == "iptrace-port-ipv6");
   CHECK(offered({"plan", "-f", ""}).empty());  // a filter: anything
   CHECK(offered({"completion", "z"}) == "zsh");
 }

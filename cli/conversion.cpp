@@ -115,7 +115,7 @@ void ConversionOptions::add_to(CLI::App& app, const char* order) {
 }
 
 void ConversionOptions::add_follow(CLI::App& app) {
-  app.add_flag("--follow", follow_, "read on while the input grows, until interrupted")
+  app.add_flag("--follow", follow_, "read on while the input, one file and no ETL, grows, until interrupted")
       ->group("What to convert");
 }
 
@@ -135,6 +135,7 @@ Result<int> ConversionOptions::run(Context& context, bool by_time) const {
   // Following ends with an interrupt; the second one leaves at once.
   if (follow_) {
     request->growing = [] { return interrupts() == 0; };
+    request->reader_awaited = request->growing;
   } else {
     request->interrupted = [] { return interrupts() > 0; };
   }
@@ -209,8 +210,12 @@ Result<void> ConversionOptions::check_files(const Context& context) const {
   if (std::count(inputs_.begin(), inputs_.end(), "-") > 1)
     return fail(ErrorKind::usage, "standard input can be read only once", "give '-' once");
   std::vector<std::string> all_inputs;
-  for (const auto& group : convert::with_rings(inputs_))
+  for (const auto& group : convert::with_rings(inputs_)) {
+    if (follow_ && group != inputs_)
+      return fail(ErrorKind::usage, "'" + inputs_.front() + "' is a ring of files: --follow takes one file",
+                  "the newest of them is '" + group.back() + "'");
     all_inputs.insert(all_inputs.end(), group.begin(), group.end());
+  }
   if (auto valid = check_output(output_, force_, all_inputs); !valid) return fail(valid.error());
   // Before the first of many inputs is worked on.
   for (const auto& input : all_inputs) {
@@ -221,12 +226,16 @@ Result<void> ConversionOptions::check_files(const Context& context) const {
 
 int ConversionOptions::finish(Context& context, const convert::Outcome& outcome) const {
   const Messages& messages = context.messages;
-  for (const auto& note : damage_notes(outcome.loss, context.common.verbose ? 100 : 5))
-    messages.warning(note);
-  for (const auto& reason : outcome.facts.why_empty) messages.warning("no packets: " + reason);
-  for (const auto& gap : outcome.ring_gaps) messages.warning(gap);
-  for (const auto& lost : outcome.facts.lost_words)
-    messages.warning("the capturing system lost " + lost + ": packets may be among them");
+  const std::size_t most = context.common.verbose ? 100 : 5;
+  const auto warn = [&](const std::vector<std::string>& lines, const char* before = "",
+                        const char* behind = "") {
+    for (const auto& line : lines_of_inputs(lines, outcome.input_formats.size(), most, before, behind))
+      messages.warning(line);
+  };
+  for (const auto& note : damage_notes(outcome.loss, most)) messages.warning(note);
+  warn(outcome.facts.why_empty, "no packets: ");
+  warn(outcome.ring_gaps);
+  warn(outcome.facts.lost_words, "the capturing system lost ", ": packets may be among them");
   if (const std::string note = unused_read_options(read_, outcome.input_formats); !note.empty())
     messages.info(note);
   const auto missing = shortfalls(outcome);
@@ -242,7 +251,7 @@ int ConversionOptions::finish(Context& context, const convert::Outcome& outcome)
     json.set("outcome", convert::to_json(outcome));
     context.print(json);
   } else {
-    messages.block(render(summary(outcome, output_), terminal_width(Stream::err), messages.color()));
+    messages.block(render(summary(outcome, output_, most), terminal_width(Stream::err), messages.color()));
   }
   return status;
 }

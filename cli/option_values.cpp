@@ -53,10 +53,11 @@ std::vector<std::string> choices_of(CLI::Option& option) {
 
 ValueKind value_kind(const CLI::Option& option) {
   static const std::pair<std::string_view, ValueKind> kinds[] = {
-      {"PROFILE", ValueKind::profile},   {"NAME", ValueKind::profile},
-      {"SESSION", ValueKind::session},   {"IN", ValueKind::file},
-      {"--backend", ValueKind::backend}, {"--interface", ValueKind::interface},
-      {"--accept", ValueKind::hazard},   {"--output", ValueKind::file},
+      {"PROFILE", ValueKind::profile},    {"NAME", ValueKind::profile},
+      {"SESSION", ValueKind::session},    {"IN", ValueKind::file},
+      {"--backend", ValueKind::backend},  {"--interface", ValueKind::interface},
+      {"--accept", ValueKind::hazard},    {"--output", ValueKind::file},
+      {"--assume", ValueKind::open_fact},
   };
   const std::string name = option.get_name();
   for (const auto& [known, kind] : kinds) {

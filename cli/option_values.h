@@ -20,7 +20,7 @@ CLI::Option* suggest(CLI::Option* option, const std::vector<std::string>& choice
 std::vector<std::string> choices_of(CLI::Option& option);
 
 // Values that depend on the machine and its files.
-enum class ValueKind { text, file, profile, backend, interface, hazard, session };
+enum class ValueKind { text, file, profile, backend, interface, hazard, open_fact, session };
 ValueKind value_kind(const CLI::Option& option);
 
 }  // namespace anchoko::cli

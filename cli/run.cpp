@@ -103,7 +103,7 @@ int run_words(const std::vector<std::string>& words) {
 
 int run(const std::vector<std::string>& words) {
   occupy_closed_streams();
-  survive_broken_pipes();
+  survive_failed_writes();
   try {
     return run_words(words);
   } catch (const std::exception& error) {

@@ -1,10 +1,14 @@
 #include "cli/selection.h"
 
+#include <algorithm>
+
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include "cli/context.h"
 #include "cli/option_values.h"
+#include "core/base/diagnostic.h"
 
 namespace anchoko::cli {
 namespace {
@@ -25,6 +29,20 @@ CLI::Option* add_text(CLI::App& app, const std::string& names, std::optional<std
           names, [&value](const std::string& text) { value = text; }, help)
       ->type_name(type)
       ->group(group);
+}
+
+// Accepting or assuming what nobody knows would change nothing, and its author would never learn so.
+Result<void> check_known(const std::string& what, const std::vector<std::string>& names,
+                         const std::vector<std::string>& known, const std::string& origin) {
+  for (const auto& name : names) {
+    if (std::ranges::find(known, name) != known.end()) continue;
+    const std::string near = name.size() <= 64 ? did_you_mean(name, known) : "";
+    return fail(ErrorKind::usage,
+                "no backend knows a" + std::string(what == "open fact" ? "n " : " ") + what + " '" + name +
+                    "'" + (origin.empty() ? "" : ", asked for by " + origin),
+                near.empty() ? "'anchoko backends --json' lists them" : "did you mean '" + near + "'?");
+  }
+  return {};
 }
 
 }  // namespace
@@ -50,9 +68,13 @@ void Selection::add_options(CLI::App& app) {
   add_list(app, "--accept", accept_, "HAZARD", "accept a known danger of the native tool; repeat for more");
 }
 
-Result<void> Selection::load(const config::ProfileLibrary& library) {
+Result<void> Selection::load(const BackendRegistry& registry) {
+  for (const auto& backend : registry.all()) {
+    for (const auto& hazard : backend->hazards()) known_hazards_.push_back(hazard.id);
+    for (const auto& fact : backend->dialect().open_facts()) known_facts_.push_back(fact.name);
+  }
   if (!profile_name_) return {};
-  auto profile = library.load_complete(*profile_name_);
+  auto profile = make_profile_library(registry).load_complete(*profile_name_);
   if (!profile) return fail(profile.error());
   profile_ = std::move(*profile);
   return {};
@@ -76,7 +98,17 @@ config::Flags Selection::flags() const {
 }
 
 Result<SessionSpec> Selection::resolve(const std::string& backend) const {
-  return config::resolve(profile_, flags(), backend);
+  auto spec = config::resolve(profile_, flags(), backend);
+  if (!spec) return spec;
+  const auto origin = [&](const char* key) {
+    const auto found = spec->origins.find(key);
+    return found == spec->origins.end() ? std::string() : found->second;
+  };
+  if (auto known = check_known("hazard", spec->accepted_hazards, known_hazards_, origin("accept")); !known)
+    return fail(known.error());
+  if (auto known = check_known("open fact", spec->assume, known_facts_, origin("capture.assume")); !known)
+    return fail(known.error());
+  return spec;
 }
 
 Result<config::ProfileView> Selection::view(const std::string& backend) const {

@@ -3,8 +3,10 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "config/resolve.h"
+#include "core/backend/backend.h"
 #include "core/base/result.h"
 #include "core/model/session_spec.h"
 
@@ -18,9 +20,10 @@ class Selection {
  public:
   void add_options(CLI::App& app);
 
-  // Reads the profile, when one is named. Once, before resolve().
-  Result<void> load(const config::ProfileLibrary& library);
-  // Profile, flags and defaults put together for that backend.
+  // Reads the profile, when one is named, and learns what the backends know. Once, before resolve().
+  Result<void> load(const BackendRegistry& registry);
+  // Profile, flags and defaults put together for that backend. Hazards and open facts may be of any backend,
+  // for a profile may serve several.
   Result<SessionSpec> resolve(const std::string& backend) const;
 
   // For a look at the profile: values of parameters may be missing.
@@ -45,6 +48,8 @@ class Selection {
   bool promiscuous_ = false;
   bool no_pushdown_ = false;
   std::optional<config::Profile> profile_;
+  std::vector<std::string> known_hazards_;
+  std::vector<std::string> known_facts_;
 };
 
 }  // namespace anchoko::cli

@@ -8,6 +8,7 @@
 
 #include "backends/registry.h"
 #include "cli/session_report.h"
+#include "cli/target_option.h"
 
 namespace anchoko::cli {
 
@@ -45,7 +46,7 @@ Result<std::unique_ptr<OpenedSession>> OpenedSession::open(const session::Sessio
   if (!record) return fail(record.error());
   std::unique_ptr<OpenedSession> opened(new OpenedSession);
   opened->registry_ = make_backend_registry();
-  opened->runner_ = make_local_runner();
+  opened->runner_ = make_runner(record->target);
   const Backend* backend = opened->registry_.find(record->plan.backend);
   if (backend == nullptr)
     return fail(ErrorKind::failed, "session " + id + " was captured with `" + record->plan.backend +

@@ -41,6 +41,10 @@ int report_outcome(Context& context, const session::SessionRecord& record,
   return status;
 }
 
+std::string place_of(const session::SessionRecord& record) {
+  return record.plan.interface + (record.remote() ? " of " + record.target.destination : "");
+}
+
 std::string shown_path(const std::string& path) {
   std::error_code problem;
   const auto here = std::filesystem::current_path(problem);

@@ -13,6 +13,9 @@ int report_outcome(Context& context, const session::SessionRecord& record,
                    const session::CaptureOutcome& outcome, bool expect_packets,
                    const std::string& reason = {});
 
+// Where it captures: the interface, and of which other machine.
+std::string place_of(const session::SessionRecord& record);
+
 // As a person here would write it: relative to the current folder where it lies in there.
 std::string shown_path(const std::string& path);
 

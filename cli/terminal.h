@@ -29,9 +29,9 @@ bool reader_is_gone(Stream stream);
 // our messages. Reading and writing such a stream goes on failing.
 void occupy_closed_streams();
 
-// A write to a pipe that nobody reads fails instead of ending the program. Programs that we start are not
-// affected.
-void survive_broken_pipes();
+// A write to a pipe that nobody reads, or beyond the largest size of files (ulimit -f), fails instead of
+// ending the program. Programs that we start are not affected.
+void survive_failed_writes();
 
 // From now on Ctrl-C, a termination request and a hang-up are counted instead of ending the program at once.
 // The second Ctrl-C or termination request prints `on_second` to stderr and ends the program, status 130.

@@ -42,7 +42,7 @@ void on_hang_up(int) {
   interrupt_count.compare_exchange_strong(none, 1);
 }
 
-void on_broken_pipe(int) {}
+void on_failed_write(int) {}
 
 void handle(int signal_number, void (*handler)(int)) {
   struct sigaction action {};
@@ -106,8 +106,9 @@ void occupy_closed_streams() {
 }
 
 // A handler and not SIG_IGN, because only a handler is reset in the programs that we start.
-void survive_broken_pipes() {
-  handle(SIGPIPE, on_broken_pipe);
+void survive_failed_writes() {
+  handle(SIGPIPE, on_failed_write);
+  handle(SIGXFSZ, on_failed_write);
 }
 
 void count_interrupts(const std::string& on_second) {

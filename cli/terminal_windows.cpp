@@ -113,7 +113,7 @@ bool reader_is_gone(Stream) {
 void occupy_closed_streams() {}
 
 // There is no such signal: writing fails, and write_all() says that the reader has gone.
-void survive_broken_pipes() {}
+void survive_failed_writes() {}
 
 void count_interrupts(const std::string& on_second) {
   second_text = on_second;

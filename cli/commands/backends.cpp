@@ -9,6 +9,7 @@
 #include "cli/render/table.h"
 #include "core/backend/backend_choice.h"
 #include "core/base/local_system.h"
+#include "core/plan/limit_answers.h"
 
 namespace anchoko::cli {
 namespace {
@@ -63,6 +64,12 @@ Json to_json(const Backend& backend, const Health& health) {
                                                        : Json(entry.value));
   }
   json.set("capabilities", std::move(capabilities));
+  Json limits = Json::array();
+  for (const auto& one : plan::limit_answers(backend)) {
+    limits.add(Json(Json::Object{
+        {"limit", one.limit}, {"asked", one.asked}, {"keeping", to_string(one.keeping)}, {"how", one.how}}));
+  }
+  json.set("limits", std::move(limits));
   Json options = Json::array();
   for (const auto& option : backend.options()) {
     options.add(Json(Json::Object{{"key", option.key}, {"type", option.type}, {"help", option.help}}));
@@ -77,6 +84,10 @@ Json to_json(const Backend& backend, const Health& health) {
                                   {"source", hazard.source}}));
   }
   json.set("hazards", std::move(hazards));
+  Json facts = Json::array();
+  for (const auto& fact : backend.dialect().open_facts())
+    facts.add(Json(Json::Object{{"name", fact.name}, {"meaning", fact.meaning}}));
+  json.set("open_facts", std::move(facts));
   Json machine = Json::object();
   machine.set("system", health.system);
   machine.set("can_capture", health.problem.empty());
@@ -114,6 +125,21 @@ Table features(const BackendRegistry& registry) {
   return table;
 }
 
+// One row for each thing that can be asked for, one column for each backend.
+Table limits(const BackendRegistry& registry) {
+  Table table{{{"limit"}, {"asked"}}, {}};
+  for (const auto& backend : registry.all()) {
+    table.columns.push_back({backend->info().name});
+    std::size_t row = 0;
+    for (const auto& one : plan::limit_answers(*backend)) {
+      if (table.rows.size() <= row) table.rows.push_back({one.limit, one.asked});
+      table.rows[row].emplace_back(to_string(one.keeping));
+      ++row;
+    }
+  }
+  return table;
+}
+
 class BackendsCommand final : public Command {
  public:
   const CommandHelp& help() const override {
@@ -125,18 +151,20 @@ class BackendsCommand final : public Command {
         "on this "
         "machine, and whether you may capture with it.",
         {{"backends", "which backend would capture here, and what is in the way of the others"},
-         {"backends --features", "what each can do, side by side"}}};
+         {"backends --features", "what each can do and how it keeps limits, side by side"}}};
     return text;
   }
 
   void add_options(CLI::App& app) override {
-    app.add_flag("--features", features_, "what each backend can do, side by side")->group("Options");
+    app.add_flag("--features", features_, "what each backend can do and how it keeps limits, side by side")
+        ->group("Options");
   }
 
   Result<int> run(Context& context) override {
     const BackendRegistry registry = make_backend_registry();
     if (features_ && !context.common.json) {
-      context.print(render(features(registry), context.output_width, context.output_color));
+      context.print(render(features(registry), context.output_width, context.output_color) + "\n" +
+                    render(limits(registry), context.output_width, context.output_color));
       return 0;
     }
     const auto runner = make_local_runner();

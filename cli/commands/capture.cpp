@@ -20,6 +20,7 @@ using session::LiveState;
 
 constexpr std::chrono::milliseconds watch_step{100};
 constexpr std::chrono::milliseconds look_step{1000};
+constexpr std::chrono::seconds patience{60};  // with a machine that is out of reach
 
 // What the second Ctrl-C says: the capture itself is left to its own limit.
 std::string left_behind_text(const session::SessionRecord& record) {
@@ -46,7 +47,7 @@ class CaptureCommand final : public Command {
   const CommandHelp& help() const override {
     static const CommandHelp text{
         "capture",
-        "capture packets here and write one pcapng",
+        "capture packets and write one pcapng",
         "[PROFILE] [options]",
         "Plans the capture, prints the native command and what every word of it means, runs it, and converts "
         "what it caught to one pcapng that holds exactly the packets that the filter names. Ctrl-C ends the "
@@ -56,6 +57,7 @@ class CaptureCommand final : public Command {
          {"capture -f 'tcp port 443 and host 192.0.2.10' -i eth0 --for 5m -o web.pcapng",
           "a filter of your own"},
          {"capture -f 'tcp port 80' -o - | tshark -r -", "look at packets as they arrive"},
+         {"capture dns --on root@web1 --for 60s", "on another machine, over your own ssh"},
          {"capture dns --dry-run", "only show what would run"}}};
     return text;
   }
@@ -104,12 +106,11 @@ class CaptureCommand final : public Command {
     count_interrupts(left_behind_text(prepared.record));
     const auto lock = journal->lock(prepared.record.plan.session_id);
     if (!lock) return fail(lock.error());
-    const auto runner = make_local_runner();
     const std::string reason = prepared.choice.reason;
-    CaptureSession session(*prepared.choice.backend, *runner, system_clock(), *journal,
+    CaptureSession session(*prepared.choice.backend, *prepared.runner, system_clock(), *journal,
                            std::move(prepared.record));
     if (auto started = session.start([] { return interrupts() > 0; }); !started) return fail(started.error());
-    context.messages.info("capturing on " + session.record().plan.interface + " as session " +
+    context.messages.info("capturing on " + place_of(session.record()) + " as session " +
                           session.record().plan.session_id +
                           "; Ctrl-C ends it early and keeps what there is");
     return setup_.to_stdout() ? stream(context, session) : wait_and_collect(context, session, reason);
@@ -123,13 +124,18 @@ class CaptureCommand final : public Command {
       if (interrupts() > 0) {
         progress.clear();
         context.messages.info("ending the capture and keeping what there is; once more leaves at once");
-        if (auto stopped = session.stop(); !stopped) return fail(stopped.error());
+        if (auto stopped = session.stop(); !stopped) return fail(later(session, stopped.error()));
         break;
       }
       if (clock.now() >= next_look) {
         next_look = clock.now() + look_step;
         const auto now = session.look(progress.enabled());
-        if (!now) return fail(now.error());
+        if (!now) {
+          if (auto borne = bear(context, session, now.error()); !borne) return fail(borne.error());
+          progress.update(-1, "out of reach, trying again");
+          continue;
+        }
+        out_of_reach_since_.reset();
         progress.update(fraction_of(*now), live_text(*now));
         if (!now->report.keeper_alive && !now->report.tool_alive) break;
         if (now->overdue) {
@@ -141,9 +147,39 @@ class CaptureCommand final : public Command {
     }
     progress.clear();
     CaptureSession::CollectOptions options;
+    options.fetching = [&](std::uint64_t bytes, std::uint64_t total) {
+      progress.update(total > 0 ? static_cast<double>(bytes) / static_cast<double>(total) : -1,
+                      "fetching, " + human_size(bytes));
+    };
     const auto outcome = session.collect(options);
-    if (!outcome) return fail(outcome.error());
+    progress.clear();
+    if (!outcome) return fail(later(session, outcome.error()));
     return report_outcome(context, session.record(), *outcome, expect_packets_, reason);
+  }
+
+  // The capture goes on without us, and a connection is often back soon: given up only when it must have
+  // ended and cannot be reached for a while.
+  Result<void> bear(const Context& context, const CaptureSession& session, const Error& error) {
+    if (!session.record().remote() || error.kind != ErrorKind::unavailable) return fail(error);
+    const auto now = system_clock().now();
+    if (!out_of_reach_since_) {
+      out_of_reach_since_ = now;
+      context.messages.warning(error.message + "; the capture goes on there, and this tries again");
+    }
+    const auto& plan = session.record().plan;
+    const auto begun =
+        std::chrono::system_clock::time_point(std::chrono::duration_cast<std::chrono::system_clock::duration>(
+            std::chrono::nanoseconds(session.record().begun_ns())));
+    if (now - *out_of_reach_since_ < patience || now < begun + plan.asked.duration + patience) return {};
+    return fail(later(session, error));
+  }
+  // What there is when another machine is out of reach.
+  static Error later(const CaptureSession& session, Error error) {
+    if (!session.record().remote() || error.kind != ErrorKind::unavailable) return error;
+    error.hint += (error.hint.empty() ? "" : "; ") +
+                  ("the capture ends by itself, and 'anchoko collect " + session.record().plan.session_id +
+                   "' brings it once the machine can be reached");
+    return error;
   }
 
   Result<int> stream(Context& context, CaptureSession& session) {
@@ -176,6 +212,7 @@ class CaptureCommand final : public Command {
   }
 
   CaptureSetup setup_;
+  std::optional<std::chrono::system_clock::time_point> out_of_reach_since_;
   bool expect_packets_ = false;
   bool dry_run_ = false;
 };

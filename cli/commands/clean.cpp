@@ -26,10 +26,12 @@ class CleanCommand final : public Command {
   }
   void add_options(CLI::App& app) override {
     choice_.add_options(app, "clean");
-    app.add_flag("--force", force_,
-                 "also forget a session whose journal is damaged, after deleting what carries its id, or "
-                 "whose folder "
-                 "is somebody else's by now, which stays")
+    app.add_flag(
+           "--force", force_,
+           "also forget a session whose journal is damaged, after deleting what carries its id, or "
+           "whose folder "
+           "is somebody else's by now, which stays, or whose machine cannot be reached, where its folder "
+           "stays")
         ->group("How");
   }
 
@@ -68,6 +70,13 @@ class CleanCommand final : public Command {
   Result<void> clean(session::CaptureSession& session) const {
     const auto cleaned = session.clean();
     if (cleaned) return cleaned;
+    const auto& record = session.record();
+    if (record.remote() && cleaned.error().kind == ErrorKind::unavailable) {
+      if (force_) return session.forget();
+      return fail(
+          with_hint(cleaned.error(), record.plan.session_id,
+                    "forgets the session; there it ends by itself, and " + record.plan.folder + " stays"));
+    }
     const auto now = session.look();
     const bool foreign = now && now->report.folder == session::KeeperReport::Folder::foreign;
     if (foreign && force_) return session.forget();

@@ -80,6 +80,10 @@ class CollectCommand final : public Command {
       progress.update(total > 0 ? static_cast<double>(at.bytes_read) / total : -1,
                       "converting, " + human_size(at.bytes_read));
     };
+    options.fetching = [&](std::uint64_t bytes, std::uint64_t total) {
+      progress.update(total > 0 ? static_cast<double>(bytes) / static_cast<double>(total) : -1,
+                      "fetching, " + human_size(bytes));
+    };
     const auto outcome = session.collect(options);
     progress.clear();
     if (!outcome) return fail(outcome.error());

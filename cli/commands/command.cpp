@@ -20,6 +20,11 @@ std::vector<std::unique_ptr<Command>> all_commands() {
   commands.push_back(make_profile_check_command());
   commands.push_back(make_backends_command());
   commands.push_back(make_doctor_command());
+  commands.push_back(make_lab_up_command());
+  commands.push_back(make_lab_down_command());
+  commands.push_back(make_lab_status_command());
+  commands.push_back(make_lab_shell_command());
+  commands.push_back(make_lab_run_command());
   commands.push_back(make_completion_command());
   commands.push_back(make_complete_command());
   commands.push_back(make_man_command());

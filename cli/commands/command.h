@@ -54,6 +54,11 @@ std::unique_ptr<Command> make_profile_check_command();
 std::unique_ptr<Command> make_backends_command();
 
 std::unique_ptr<Command> make_doctor_command();
+std::unique_ptr<Command> make_lab_up_command();
+std::unique_ptr<Command> make_lab_down_command();
+std::unique_ptr<Command> make_lab_status_command();
+std::unique_ptr<Command> make_lab_shell_command();
+std::unique_ptr<Command> make_lab_run_command();
 std::unique_ptr<Command> make_completion_command();
 std::unique_ptr<Command> make_complete_command();
 std::unique_ptr<Command> make_man_command();

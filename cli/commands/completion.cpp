@@ -70,6 +70,11 @@ std::vector<Candidate> known_values(ValueKind kind) {
         for (const auto& hazard : backend->hazards()) values.push_back({hazard.id, hazard.text_en});
       }
       break;
+    case ValueKind::open_fact:
+      for (const auto& backend : registry.all()) {
+        for (const auto& fact : backend->dialect().open_facts()) values.push_back({fact.name, fact.meaning});
+      }
+      break;
     case ValueKind::session:
       if (const auto folder = session::default_journal_folder(); folder) {
         const auto ids = session::SessionJournal(*folder).ids();

@@ -6,7 +6,9 @@
 #include "cli/commands/command.h"
 #include "cli/language.h"
 #include "cli/render/findings.h"
+#include "cli/target_option.h"
 #include "cli/terminal.h"
+#include "core/backend/backend_choice.h"
 #include "core/backend/examination.h"
 #include "core/base/file.h"
 #include "core/base/local_system.h"
@@ -43,19 +45,23 @@ class DoctorCommand final : public Command {
                                   "terminal. Nothing is changed. Exit status 4 "
                                   "when something that is needed is missing.",
                                   {{"doctor", "everything, with a command below each problem"},
+                                   {"doctor --on root@web1", "of another machine, over ssh"},
                                    {"doctor --quiet", "problems only"},
                                    {"doctor --lang ja", "in Japanese"}}};
     return text;
   }
 
-  void add_options(CLI::App&) override {}
+  void add_options(CLI::App& app) override { target_.add_options(app); }
 
   Result<int> run(Context& context) override {
-    const auto runner = make_local_runner();
-    const std::string system = local_system();
+    const auto target = target_.target();
+    if (!target) return fail(target.error());
+    const auto runner = make_runner(*target);
+    const auto system = system_of(*runner);
+    if (!system) return fail(system.error());
     const BackendRegistry registry = make_backend_registry();
-    auto examinations = examine_backends(registry, system, *runner);
-    if (examinations.empty()) examinations.push_back({"", {no_backend(system)}});
+    auto examinations = examine_backends(registry, *system, *runner);
+    if (examinations.empty()) examinations.push_back({"", {no_backend(*system)}});
     examinations.push_back({"", examine_surroundings(look_around())});
     bool missing = false;
     for (const auto& one : examinations) missing = missing || any_missing(one.findings);
@@ -68,6 +74,9 @@ class DoctorCommand final : public Command {
     }
     return status;
   }
+
+ private:
+  TargetOption target_;
 };
 
 }  // namespace

@@ -101,7 +101,7 @@ class ProfileShowCommand final : public Command {
       if (auto named = named_backend(registry, backend_); !named) return fail(named.error());
     }
     const std::string backend = backend_.empty() ? usual_backend(registry) : backend_;
-    if (auto loaded = selection_.load(make_profile_library(registry)); !loaded) return fail(loaded.error());
+    if (auto loaded = selection_.load(registry); !loaded) return fail(loaded.error());
     if (selection_.profile() == nullptr)
       return fail(ErrorKind::usage, "which profile?", "anchoko profile show NAME");
     const auto view = selection_.view(backend);

@@ -18,7 +18,7 @@ class StartCommand final : public Command {
   const CommandHelp& help() const override {
     static const CommandHelp text{
         "start",
-        "start a capture here and come back later",
+        "start a capture and come back later",
         "[PROFILE] [options]",
         "Starts a capture as 'anchoko capture' does, and returns as soon as it captures, printing the "
         "session's id. "
@@ -27,6 +27,7 @@ class StartCommand final : public Command {
         "'anchoko collect' makes the pcapng.",
         {{"start dns --for 1h", "an hour of DNS, in the background"},
          {"start -f 'host 192.0.2.10' -i eth0 -o host10.pcapng", "the output is remembered for 'collect'"},
+         {"start dns --on root@web1 --for 1h", "on another machine, which nothing is installed on"},
          {"collect", "afterwards: the pcapng of the only session there is"}}};
     return text;
   }
@@ -48,8 +49,7 @@ class StartCommand final : public Command {
     if (!lock) return fail(lock.error());
     context.messages.info(prepared->choice.reason);
     context.messages.block(announced(context, prepared->record.plan));
-    const auto runner = make_local_runner();
-    session::CaptureSession session(*prepared->choice.backend, *runner, system_clock(), *journal,
+    session::CaptureSession session(*prepared->choice.backend, *prepared->runner, system_clock(), *journal,
                                     std::move(prepared->record));
     if (auto started = session.start([] { return interrupts() > 0; }); !started) return fail(started.error());
     if (context.common.json) {
@@ -60,7 +60,7 @@ class StartCommand final : public Command {
       context.print(json);
     } else {
       context.print(id + "\n");
-      context.messages.info("capturing on " + session.record().plan.interface + "; 'anchoko collect " + id +
+      context.messages.info("capturing on " + place_of(session.record()) + "; 'anchoko collect " + id +
                             "' makes " + shown_path(session.record().output));
     }
     return 0;

@@ -1,3 +1,5 @@
+#include <map>
+
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -72,6 +74,7 @@ class StatusCommand final : public Command {
       ids = std::move(*all);
     }
     std::vector<SessionView> views;
+    std::map<std::string, Error> lost;  // machines: each that does not answer makes us wait once only
     for (const auto& id : ids) {
       SessionView view;
       view.id = id;
@@ -79,10 +82,16 @@ class StatusCommand final : public Command {
       if (!opened) {
         view.problem = opened.error().message;
       } else {
-        view.record = (*opened)->session().record();
-        auto now = (*opened)->session().look(true);
+        const auto& record = (*opened)->session().record();
+        view.record = record;
+        const auto known = lost.find(record.target.destination);
+        auto now = known != lost.end() ? Result<session::LiveState>(fail(known->second))
+                                       : (*opened)->session().look(true);
         if (now) {
           view.now = std::move(*now);
+        } else if (record.remote() && now.error().kind == ErrorKind::unavailable) {
+          view.now = session::lost_state(record, now.error());
+          lost.emplace(record.target.destination, now.error());
         } else {
           view.problem = now.error().message;
         }

@@ -1,6 +1,7 @@
 #include "cli/render/outcome.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "cli/render/text.h"
 #include "core/base/clock.h"
@@ -68,6 +69,9 @@ std::vector<Field> summary(const session::CaptureOutcome& outcome, const Capture
   fields.push_back({"filtered out", plan.filter.exact() && conversion.filtered_out == 0
                                         ? "0 (the native tool took the whole filter)"
                                         : group_digits(conversion.filtered_out) + " at conversion"});
+  if (conversion.control > 0)
+    fields.push_back(
+        {"control", counted(conversion.control, "packet") + " of the ssh connection itself, left out"});
   if (conversion.loss.shortened > 0)
     fields.push_back({"shortened", counted(conversion.loss.shortened, "packet")});
   fields.push_back({"dropped", dropped_text(outcome.stats)});
@@ -77,7 +81,7 @@ std::vector<Field> summary(const session::CaptureOutcome& outcome, const Capture
   return fields;
 }
 
-std::vector<Field> summary(const convert::Outcome& outcome, const std::string& output) {
+std::vector<Field> summary(const convert::Outcome& outcome, const std::string& output, std::size_t most) {
   std::vector<Field> fields;
   fields.push_back({"output", output_text(output)});
   std::string formats;
@@ -101,7 +105,8 @@ std::vector<Field> summary(const convert::Outcome& outcome, const std::string& o
     fields.push_back({"copies", counted(outcome.copies_left_out, "packet") +
                                     " left out: a layer closer to the wire has them"});
   }
-  for (const auto& line : outcome.facts.left_out) fields.push_back({"left out", printable(line)});
+  for (const auto& line : lines_of_inputs(outcome.facts.left_out, outcome.input_formats.size(), most))
+    fields.push_back({"left out", printable(line)});
   if (outcome.put_in_order > 0)
     fields.push_back(
         {"put in order", counted(outcome.put_in_order, "input") + " that ran backwards in time"});
@@ -164,6 +169,22 @@ std::vector<std::string> damage_notes(const convert::LossReport& loss, std::size
     notes.push_back("and " + group_digits(loss.damage_count - notes.size()) + " more");
   }
   return notes;
+}
+
+std::vector<std::string> lines_of_inputs(const std::vector<std::string>& lines, std::size_t inputs,
+                                         std::size_t most, const std::string& before,
+                                         const std::string& behind) {
+  std::vector<std::string> shown;
+  std::string_view last;
+  std::size_t told = 0;  // inputs
+  for (const auto& line : lines) {
+    const auto name = inputs > 1 ? std::string_view(line).substr(0, line.find(": ")) : std::string_view();
+    if (told == 0 || name != last) ++told;
+    last = name;
+    if (told <= most) shown.push_back(before + line + behind);
+  }
+  if (told > most) shown.push_back("and " + counted(told - most, "more input"));
+  return shown;
 }
 
 }  // namespace anchoko::cli

@@ -57,6 +57,23 @@ TEST_CASE("damage notes are limited and say so") {
   CHECK(cli::damage_notes(loss, 2) == Reasons{"a", "b", "and 1,198 more"});
 }
 
+TEST_CASE("what many inputs tell is limited by input and says so") {
+  const Reasons lines{"a: 1", "a: 2", "b: 1", "c: 1", "c: 2"};
+  CHECK(cli::lines_of_inputs(lines, 3, 3) == lines);
+  CHECK(cli::lines_of_inputs(lines, 3, 1, "lost ", " of it") ==
+        Reasons{"lost a: 1 of it", "lost a: 2 of it", "and 2 more inputs"});
+  CHECK(cli::lines_of_inputs({"x: 1", "y: 2", "z: 3"}, 1, 1) == Reasons{"x: 1", "y: 2", "z: 3"});
+  convert::Outcome outcome;
+  outcome.input_formats.assign(600, "etl");
+  for (int i = 0; i < 600; ++i) outcome.facts.left_out.push_back(std::to_string(i) + ".etl: 3 records");
+  Reasons told;
+  for (const auto& field : cli::summary(outcome, "x.pcapng", 5)) {
+    if (field.name == "left out") told.push_back(field.value);
+  }
+  REQUIRE(told.size() == 6);
+  CHECK(told.back() == "and 595 more inputs");
+}
+
 TEST_CASE("the summary of a ring tells what was captured and what of it was overwritten") {
   session::CaptureOutcome outcome;
   outcome.conversion.records_in = outcome.conversion.records_out = 2162;

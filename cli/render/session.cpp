@@ -65,7 +65,8 @@ Table session_table(const std::vector<SessionView>& views) {
     if (what.empty())
       what = filter::is_match_all(plan.filter.wanted) ? "everything" : filter::print(plan.filter.wanted);
     what = truncate(what, longest_what);
-    table.rows.push_back({view.id, state, plan.backend + " " + plan.interface, what,
+    const std::string machine = view.record->remote() ? view.record->target.destination + " " : "";
+    table.rows.push_back({view.id, state, machine + plan.backend + " " + plan.interface, what,
                           now.elapsed ? whole_seconds(*now.elapsed) : "-",
                           running(now.state) ? whole_seconds(now.left) : "-",
                           human_size(now.report.native_bytes()), count_or_dash(now.stats.captured),
@@ -83,6 +84,7 @@ Json to_json(const SessionView& view) {
     json.set("profile", view.record->profile)
         .set("backend", plan.backend)
         .set("host", plan.host)
+        .set("target", view.record->remote() ? Json(view.record->target.destination) : Json())
         .set("interface", plan.interface)
         .set("filter", filter_json(plan.filter.wanted))
         .set("folder", plan.folder)
