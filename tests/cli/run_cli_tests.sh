@@ -1,8 +1,9 @@
 #!/bin/sh
 # Runs the real program the way a person does, and compares what comes out.
 #
-#   run_cli_tests.sh PROGRAM FILE.test
+#   run_cli_tests.sh PROGRAM FILE.test [TOOL…]
 #
+# A TOOL is a program that the blocks may call, as those in tools/.
 # A test file is a list of blocks; lines that do not begin with one of these words are comments:
 #   # FILE: NAME        makes a file before anything runs; its lines follow as "#| text"
 #   # RUN: COMMAND      begins a block: run by sh in a folder of its own that all blocks of the file share
@@ -18,8 +19,8 @@
 # Exit status: 0 all blocks as expected, 1 some not, 2 the test file is wrong.
 set -u
 
-if [ $# -ne 2 ] || [ ! -x "$1" ] || [ ! -r "$2" ]; then
-  echo "usage: run_cli_tests.sh PROGRAM FILE.test" >&2
+if [ $# -lt 2 ] || [ ! -x "$1" ] || [ ! -r "$2" ]; then
+  echo "usage: run_cli_tests.sh PROGRAM FILE.test [TOOL…]" >&2
   exit 2
 fi
 here=$(cd "$(dirname "$0")" && pwd)
@@ -34,7 +35,8 @@ mkdir "$work/bin" "$work/blocks" "$work/home" "$work/here"
 # A copy, because another user may not look into the build folder.
 cp "$1" "$work/bin/anchoko"
 chmod 755 "$work/bin/anchoko" "$work/here"
-cp "$here"/tools/* "$work/bin/"
+shift 2
+cp "$here"/tools/* "$@" "$work/bin/"
 
 # Splits the file: blocks/N.run, .needs, .expect (with line numbers); and writes its files.
 awk -v blocks="$work/blocks" -v here="$work/here" '
@@ -113,7 +115,7 @@ met() {
   case $1 in
     root) [ "$(id -u)" -eq 0 ] ;;
     /*) [ -e "$1" ] ;;
-    *) PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null 2>&1 ;;
+    *) PATH=$work/bin:$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null 2>&1 ;;
   esac
 }
 

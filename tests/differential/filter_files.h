@@ -23,5 +23,7 @@ const std::vector<Link>& judged_links();
 std::vector<std::string> read_lines(const std::string& file_name);
 // The lines of all written filters.
 const std::vector<std::string>& written_filters();
+// Long lists and deep nests, at and beyond what snoop takes, and filters of odd shapes.
+std::vector<std::string> filters_near_limits();
 
 }  // namespace anchoko::differential

@@ -8,10 +8,7 @@
 //
 // Exit status: 0 all caught, 1 one was not, 2 usage.
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
-#include <cstdlib>
-#include <iterator>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,6 +19,7 @@
 #include "core/filter/mutant.h"
 #include "core/filter/parser.h"
 #include "tests/differential/filter_files.h"
+#include "tests/differential/seeded_faults.h"
 #include "tests/tools/frames.h"
 #include "tests/tools/pcap_judge.h"
 
@@ -45,10 +43,6 @@ namespace {
 using testing::Frame;
 using testing::PcapFilter;
 
-struct Fault {
-  int number;
-  const char* what;
-};
 constexpr Fault faults[] = {
     {1, "a load beyond the record gives zero instead of rejecting"},
     {2, "the last byte of a record cannot be loaded"},
@@ -97,7 +91,6 @@ constexpr Fault faults[] = {
     {45, "the table takes the upper end of a range for one lower"},
     {46, "the table compares the last two bytes of a field only"},
 };
-constexpr int fault_count = static_cast<int>(std::size(faults));
 
 struct Record {
   testing::Octets data;
@@ -189,28 +182,9 @@ const Subject* first_difference(const std::vector<Subject>& subjects) {
   return nullptr;
 }
 
-std::optional<std::vector<int>> chosen(int argc, char** argv) {
-  std::vector<int> out;
-  const std::string word = argc > 1 ? argv[1] : "";
-  const char* wish = std::getenv("ANCHOKO_MUTANTS");
-  if (word == "all" || (argc == 1 && wish != nullptr && std::string(wish) == "all")) {
-    for (const Fault& fault : faults) out.push_back(fault.number);
-    return out;
-  }
-  if (word == "only" && argc == 3) return std::vector<int>{std::atoi(argv[2])};
-  if (argc > 2 || (argc == 2 && word.find_first_not_of("0123456789") != std::string::npos))
-    return std::nullopt;
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const auto today = std::chrono::duration_cast<std::chrono::hours>(now).count() / 24;
-  const long long seed = argc == 2 ? std::atoll(argv[1]) : today;
-  std::printf("seed %lld (mutants %lld repeats it)\n", seed, seed);
-  for (int i = 0; i < 10; ++i) out.push_back(static_cast<int>((seed * 10 + i) % fault_count) + 1);
-  return out;
-}
-
 int run(int argc, char** argv) {
-  const auto numbers = chosen(argc, argv);
-  if (!numbers) {
+  const auto chosen = chosen_faults(faults, argc, argv);
+  if (!chosen) {
     std::fputs("usage: mutants [SEED | all | only NUMBER]\n", stderr);
     return 2;
   }
@@ -221,10 +195,9 @@ int run(int argc, char** argv) {
     return 1;
   }
   int missed = 0;
-  for (const int number : *numbers) {
+  for (const auto& [number, what] : *chosen) {
     switched_on = number;
     const Subject* subject = first_difference(subjects);
-    const char* what = number >= 1 && number <= fault_count ? faults[number - 1].what : "no such fault";
     if (subject != nullptr) {
       std::printf("ok   %2d %s: caught by '%s' on %s\n", number, what, subject->text.c_str(),
                   subject->link.name().c_str());
@@ -233,7 +206,7 @@ int run(int argc, char** argv) {
       ++missed;
     }
   }
-  std::printf("%zu faults tried on %zu pairs of filter and link type, %d not caught\n", numbers->size(),
+  std::printf("%zu faults tried on %zu pairs of filter and link type, %d not caught\n", chosen->size(),
               subjects.size(), missed);
   return missed == 0 ? 0 : 1;
 }

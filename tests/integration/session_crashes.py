@@ -12,7 +12,7 @@ import os
 import signal
 import time
 
-from session_world import FILTER, Failure, check, main, until
+from session_world import Failure, check, main, until
 
 SECONDS = 2
 # Beyond the time asked for: the settling second, the look of whoever is left, and a machine with other work.
@@ -78,7 +78,7 @@ def capture(when, interrupted=False, stream=False):
 
         def one_round(number):
             words = ["--for", "6s" if interrupted else f"{SECONDS}s", "-o", "-" if stream else "capture.pcapng"]
-            running = world.spawn("capture", "-i", "lo", "-f", FILTER, *words, kill=f"{when}:{number}")
+            running = world.spawn("capture", *world.words, *words, kill=f"{when}:{number}")
             until(20, "the capture, or its end", lambda: "capturing on" in running.said() or running.ended())
             sent = set() if running.ended() else world.packets(20)
             if interrupted and sent:
@@ -102,7 +102,7 @@ def start(when):
         world.begin_foreign()
 
         def one_round(number):
-            killed = was_killed(world.spawn("start", "-i", "lo", "-f", FILTER, "--for", f"{SECONDS}s", "-o", "x.pcapng",
+            killed = was_killed(world.spawn("start", *world.words, "--for", f"{SECONDS}s", "-o", "x.pcapng",
                                             kill=f"{when}:{number}"), 0)
             told = world.status_is_true()
             sent = set()
@@ -204,7 +204,7 @@ def kill_parts(world, session, victims):
 def part_killed_while_starting(victims):
     def scenario(world):
         world.begin_foreign()
-        starting = world.spawn("start", "-i", "lo", "-f", FILTER, "--for", f"{SECONDS}s", "-o", "x.pcapng", slow_tool=1.5)
+        starting = world.spawn("start", *world.words, "--for", f"{SECONDS}s", "-o", "x.pcapng", slow_tool=1.5)
         session = until(10, "a session folder", lambda: [n[8:] for n in os.listdir(world.spool) if n.startswith("anchoko.")])[0]
         until(10, "keeper, watchdog and tool", lambda: len(world.parts(session)) == 3)
         kill_parts(world, session, victims)
@@ -331,9 +331,9 @@ def watchdog_alone(world):
 
 
 def asked_too_early(world):
-    """Asked to end before tcpdump listens to signals: it is asked again, and soon."""
-    running = world.spawn("capture", "-i", "lo", "-f", FILTER, "--for", "20s", "-o", "x.pcapng", slow_tool=1.5)
-    until(10, "a tool that does not capture yet", lambda: any("-w" in words for words in world.processes().values()))
+    """Asked to end before its tool listens to signals: it is asked again, and soon."""
+    running = world.spawn("capture", *world.words, "--for", "20s", "-o", "x.pcapng", slow_tool=1.5)
+    until(10, "a tool that does not capture yet", world.tools_of_sessions)
     begun = time.monotonic()
     running.send(signal.SIGINT)
     running.wait(30).expect(130)

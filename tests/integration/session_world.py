@@ -120,6 +120,12 @@ class Running:
 
 
 class World:
+    """One machine and the sessions on it. Others set what differs with their tool."""
+
+    words = ["-i", "lo", "-f", FILTER]  # what a capture of the test's packets is asked for with
+    native_name = "capture.pcap"
+    output_option = "-w"  # by which a process is known as the tool
+
     def __init__(self, anchoko, fault_library, folder):
         self.anchoko, self.fault_library = anchoko, fault_library
         self.out, self.aside, self.state = (os.path.join(folder, name) for name in ("out", "aside", "state"))
@@ -185,11 +191,11 @@ class World:
 
     def begin(self, *words, **how):
         """`anchoko start`; returns its id."""
-        return self.run("start", "-i", "lo", "-f", FILTER, *words, **how).expect(0).out.strip()
+        return self.run("start", *self.words, *words, **how).expect(0).out.strip()
 
     def begin_capture(self, *words, **how):
         """`anchoko capture` that captures."""
-        running = self.spawn("capture", "-i", "lo", "-f", FILTER, *words, **how)
+        running = self.spawn("capture", *self.words, *words, **how)
         until(20, "anchoko says that it captures", lambda: "capturing on" in running.said() or running.ended())
         check(not running.ended(), f"ended early: {running.said()[-600:]}")
         return running
@@ -223,15 +229,19 @@ class World:
                 found["keeper"] = min(pid, found.get("keeper", pid))
             elif "watch" in words[2:]:
                 found["watchdog"] = min(pid, found.get("watchdog", pid))
-            elif "-w" in words:
+            elif self.output_option in words:
                 found["tool"] = pid
         return found
+
+    def tools_of_sessions(self):
+        return [pid for pid, words in self.processes().items()
+                if self.output_option in words and any("/anchoko." in word for word in words)]
 
     def folder(self, session):
         return os.path.join(self.spool, "anchoko." + session)
 
     def native(self, session):
-        return os.path.join(self.folder(session), "capture.pcap")
+        return os.path.join(self.folder(session), self.native_name)
 
     def kill(self, pid, number=signal.SIGKILL):
         try:
@@ -406,27 +416,26 @@ def remount(target, read_only):
     mount("none", target, "none", 32 | 4096 | (1 if read_only else 0))  # MS_REMOUNT, MS_BIND, MS_RDONLY
 
 
-def run_inside(scenario, anchoko, fault_library, folder):
+def run_inside(scenario, world_of, anchoko, fault_library, folder):
     mount("tmpfs", "/var/tmp", "tmpfs", 0, "mode=1777,size=3g")
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-    world = World(anchoko, fault_library, folder)
-    scenario(world)
+    scenario(world_of(anchoko, fault_library, folder))
 
 
 def tell_what_is_left():
     """For whoever looks for the reason of a failure."""
     sys.stdout.flush()
-    script = "ps axo pid,ppid,args; for f in state log stop messages.cap; do tail -n +1 /var/tmp/anchoko.*/$f; done"
+    script = "ps axo pid,ppid,args; for f in state log stop messages messages.cap; do tail -n +1 /var/tmp/anchoko.*/$f; done"
     subprocess.run(["sh", "-c", script], check=False, stderr=subprocess.DEVNULL)
 
 
-def inside(scenario, anchoko, fault_library, folder):
+def inside(scenario, world_of, anchoko, fault_library, folder):
     """As process 1 of the world: reaps whatever ends, for that is what process 1 is for."""
     child = os.fork()
     if child == 0:
         status = 1
         try:
-            run_inside(scenario, anchoko, fault_library, folder)
+            run_inside(scenario, world_of, anchoko, fault_library, folder)
             status = 0
         except Failure as failure:
             print(failure)
@@ -449,7 +458,7 @@ def play(scenarios, arguments, at_once):
     if subprocess.run(["unshare", "--mount", "--pid", "--net", "--fork", "--kill-child", "true"], check=False,
                       capture_output=True).returncode != 0:
         skip("needs-namespaces: they cannot be made here")
-    for tool in ("tcpdump", "capinfos", "ip"):
+    for tool in ("tcpdump", "capinfos", "editcap", "tshark", "ip"):
         if not shutil.which(tool, path=os.environ["PATH"] + ":/usr/sbin:/sbin"):
             skip(f"cli-needs-{tool}: {tool} is not installed")
     waiting = [name for name in scenarios if not names or name in names]
@@ -492,8 +501,8 @@ def play(scenarios, arguments, at_once):
     return 1 if failed else 0
 
 
-def main(scenarios, at_once=8):
-    """scenarios: name → function of a World.
+def main(scenarios, at_once=8, world_of=World):
+    """scenarios: name → function of a World, or of what `world_of` makes in its place.
 
     Arguments: ANCHOKO FAULT_LIBRARY [NAME…]
     """
@@ -503,6 +512,6 @@ def main(scenarios, at_once=8):
         sys.exit(2)
     if arguments[0] == INSIDE:
         _, anchoko, fault_library, name, folder = arguments[:5]
-        inside(scenarios[name], anchoko, fault_library, folder)
+        inside(scenarios[name], world_of, anchoko, fault_library, folder)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     sys.exit(play(scenarios, [os.path.abspath(arguments[0]), os.path.abspath(arguments[1]), *arguments[2:]], at_once))

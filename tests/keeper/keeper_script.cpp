@@ -78,6 +78,10 @@ void set(CapturePlan& plan, const std::string& name, const std::string& value) {
     keeper.report_signal = value;
   } else if (name == "ready_text") {
     keeper.ready_text = value;
+  } else if (name == "native_functions") {
+    keeper.native_functions = value;
+  } else if (name.starts_with("native_value_")) {
+    keeper.native_values.emplace_back(name.substr(13), value);
   } else {
     refuse("unknown item " + name);
   }

@@ -1,7 +1,8 @@
 // Writes the packets of a pcap file (micro- or nanoseconds, little-endian, Ethernet) as an ETL file, for
-// benchmarks.
-//   make_etl PCAP ETL ndis|pktmon plain|compressed in-turn|by-cpu|wrapped CPUS BUFFER_KIB
-// ndis: one event for each packet. pktmon: 128 bytes of each, once at a filter and once at the NIC, counted.
+// benchmarks and tests of the command line.
+//   make_etl PCAP ETL ndis|pktmon|pktmon-drops plain|compressed in-turn|by-cpu|wrapped CPUS BUFFER_KIB
+// ndis: one event for each packet. pktmon: 128 bytes of each, once at a filter and once at the NIC, counted;
+// with drops, every other packet a third time, as dropped by the NIC.
 // in-turn: buffers stand as they were filled; by-cpu: those of one CPU after those of another; wrapped: the
 // newer half, then the older, as in a circular file (plain only). The second half of what is not a header is
 // noise, so that compression has something to do. The size in bytes of all buffers before compression is
@@ -139,6 +140,7 @@ class Compressor {
 
 struct Choice {
   bool pktmon = false;
+  bool drops = false;
   bool compressed = false;
   bool by_cpu = false;
   bool wrapped = false;
@@ -148,7 +150,7 @@ struct Choice {
 
 class EventWriter {
  public:
-  explicit EventWriter(bool pktmon) : pktmon_(pktmon) {}
+  explicit EventWriter(const Choice& choice) : pktmon_(choice.pktmon), drops_(choice.drops) {}
 
   // Of one packet, each padded.
   const Bytes& packet(std::uint64_t number, std::uint64_t ticks, const std::byte* frame, std::size_t size) {
@@ -164,6 +166,7 @@ class EventWriter {
     }
     copy(number, ticks, 12, 1, frame, size);
     copy(number, ticks + 1, 11, 2, frame, size);
+    if (drops_ && number % 2 == 0) copy(number, ticks + 2, 11, 3, frame, size, 170, 5);
     return out_;
   }
 
@@ -195,9 +198,10 @@ class EventWriter {
   }
 
   void copy(std::uint64_t number, std::uint64_t ticks, std::uint16_t component, std::uint16_t appearance,
-            const std::byte* frame, std::size_t size) {
+            const std::byte* frame, std::size_t size, std::uint16_t event = 160,
+            std::uint32_t drop_reason = 0) {
     const std::size_t kept = std::min<std::size_t>(size, 128);
-    begin(ticks, 160, 0x10, 34 + kept);
+    begin(ticks, event, 0x10, 34 + kept);
     put(out_, number);
     put<std::uint16_t>(out_, 1);
     put(out_, appearance);
@@ -205,8 +209,8 @@ class EventWriter {
     put<std::uint16_t>(out_, 1);
     put(out_, component);
     put<std::uint32_t>(out_, 1);  // edge and filter
-    put<std::uint32_t>(out_, 0);
-    put<std::uint32_t>(out_, 0);
+    put(out_, drop_reason);
+    put<std::uint32_t>(out_, 0);  // its location
     put(out_, static_cast<std::uint16_t>(size));
     put(out_, static_cast<std::uint16_t>(kept));
     data(number, frame, kept);
@@ -234,6 +238,7 @@ class EventWriter {
   }
 
   bool pktmon_;
+  bool drops_;
   Bytes out_;
 };
 
@@ -320,7 +325,7 @@ bool fill(const char* path, const Choice& choice, const std::function<bool(const
   std::array<std::byte, 24> header{};
   if (!file || std::fread(header.data(), 1, header.size(), file.get()) != header.size()) return false;
   const std::uint64_t unit = load<std::uint32_t>(header.data(), little) == 0xa1b23c4d ? 1 : 1000;
-  EventWriter events(choice.pktmon);
+  EventWriter events(choice);
   std::vector<Bytes> buffers(choice.cpus);
   std::array<std::byte, 16> record{};
   Bytes frame;
@@ -380,12 +385,14 @@ bool write_file(const char* input, const char* output, const Choice& choice) {
 int main(int argc, char** argv) {
   if (argc != 8) {
     std::fputs(
-        "usage: make_etl PCAP ETL ndis|pktmon plain|compressed in-turn|by-cpu|wrapped CPUS BUFFER_KIB\n",
+        "usage: make_etl PCAP ETL ndis|pktmon|pktmon-drops plain|compressed in-turn|by-cpu|wrapped CPUS "
+        "BUFFER_KIB\n",
         stderr);
     return 2;
   }
   Choice choice;
-  choice.pktmon = std::string_view(argv[3]) == "pktmon";
+  choice.drops = std::string_view(argv[3]) == "pktmon-drops";
+  choice.pktmon = choice.drops || std::string_view(argv[3]) == "pktmon";
   choice.compressed = std::string_view(argv[4]) == "compressed";
   choice.by_cpu = std::string_view(argv[5]) == "by-cpu";
   choice.wrapped = std::string_view(argv[5]) == "wrapped";

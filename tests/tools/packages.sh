@@ -11,6 +11,8 @@ packages_capture=(tcpdump)
 # shellcheck disable=SC2034
 packages_test=(ccache doctest-dev libpcap-dev netbase tcpdump tshark iproute2 iputils-ping shellcheck jq
   zsh fish man-db mandoc
+  # Captures on another host: its sshd, and a login shell of another kind.
+  openssh-client openssh-server tcsh
   # The keeper's tests, and the shells that stand in for those of other systems.
   python3 dash bash mksh ksh93u+m busybox yash posh)
 # shellcheck disable=SC2034
@@ -29,15 +31,21 @@ missing_packages() {
   done
 }
 
-# install_packages NAME…: as root, without questions. The output is shown only when it fails.
+# install_packages NAME…: as root, without questions, and without a service started (tests start an sshd of their own).
+# The output is shown only when it fails.
 install_packages() {
-  local log status=0
+  local log status=0 policy=/usr/sbin/policy-rc.d own_policy=no
   log=$(mktemp)
+  if [[ ! -e $policy ]]; then
+    own_policy=yes
+    printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy"
+  fi
   {
     export DEBIAN_FRONTEND=noninteractive
     apt-get -q -o DPkg::Lock::Timeout=300 update &&
       apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold install "$@"
   } </dev/null >"$log" 2>&1 || status=$?
+  if [[ $own_policy = yes ]]; then rm -f "$policy"; fi
   if ((status != 0)); then
     tail -n 40 "$log" >&2
     echo "apt-get could not install: $*" >&2
