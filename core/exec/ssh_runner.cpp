@@ -174,6 +174,15 @@ class SshRunner final : public CommandRunner {
       return answer;
     }
     if (own) leave();
+    if (!answer.begun && answer.other_shell != shell_ && !answer.other_shell.empty()) {
+      connected_ = true;
+      shell_ = answer.other_shell;
+      return ask(become, script, mark, time_limit, sink);
+    }
+    if (answer.no_posix_shell)
+      return fail(ErrorKind::unavailable,
+                  target_.destination + " has no POSIX shell: `" + shell_ + "` is none",
+                  "/usr/xpg4/bin/sh or /usr/bin/ksh there would do");
     return fail(failure(answer.begun, own, all_words));
   }
 

@@ -34,7 +34,8 @@ Result<void> check_destination(const std::string& destination);
 // is lost, or when the shell there does not start; with ssh's own words. A command that ran into its time
 // limit loses its connection, and ends at its next output.
 //
-// `program`: the ssh to use. `shell`: of the target, a POSIX one.
+// `program`: the ssh to use. `shell`: of the target; where it is no POSIX shell (Solaris 10), one that is
+// takes its place.
 std::unique_ptr<CommandRunner> make_ssh_runner(SshTarget target, std::string program = "ssh",
                                                std::string shell = "/bin/sh");
 

@@ -173,7 +173,7 @@ TEST_CASE("ssh: programs that are not there") {
   REQUIRE_FALSE(absent.has_value());
   CHECK(absent.error().kind == ErrorKind::unavailable);
   CHECK(absent.error().message.find("on target") != std::string::npos);
-  CHECK(runner->find_program("sh") == make_local_runner()->find_program("sh"));
+  CHECK(runner->find_program("env") == make_local_runner()->find_program("env"));
   CHECK(runner->find_program("anchoko-no-such-program").empty());
   CHECK(runner->find_program("").empty());
 }
@@ -355,6 +355,45 @@ TEST_CASE("ssh: login shells of every kind, with start-up files that talk") {
     REQUIRE(bulk.has_value());
     CHECK(streamed == "bulk");
   }
+}
+
+// A stand-in for /bin/sh of Solaris 10: runs what stands before the first $(…), and ends there with its
+// complaint.
+TEST_CASE("ssh: a shell that is no POSIX shell hands over to one that is") {
+  Server server;
+  if (server.absent()) return;
+  const std::string bourne = server.program("bourne");
+  std::ofstream(bourne) << R"x(#!/bin/sh
+{
+  cat <<'end'
+question() { case $1 in *'$('*) echo 'syntax error: ( unexpected' >&2; exit 2 ;; esac; }
+end
+  awk '/\$\(/ && !/\(eval / { exit } { sub(/\(eval /, "(question "); print }'
+  echo 'echo "syntax error: ( unexpected" >&2; exit 2'
+} >"$0.$$"
+/bin/sh "$0.$$"
+status=$?
+rm -f "$0.$$"
+exit $status
+)x";
+  fs::permissions(bourne, fs::perms::owner_all);
+  REQUIRE(make_local_runner()->run({bourne, "-s"}, 10s, "echo $(echo 1)\n").value().exit_status == 2);
+  const bool other = fs::exists("/usr/xpg4/bin/sh") || fs::exists("/usr/bin/ksh");
+  const auto runner = make_ssh_runner({"target", Become::none}, server.ssh(), bourne);
+  const auto words = runner->run(odd_words(), 20s);
+  if (!other) {
+    REQUIRE_FALSE(words.has_value());
+    CHECK(words.error().message == "target has no POSIX shell: `" + bourne + "` is none");
+    return;
+  }
+  REQUIRE(words.has_value());
+  CHECK(words->out == odd_output());
+  CHECK(words->err.empty());
+  // `sh` is then the other one, too.
+  CHECK(runner->run({"sh", "-s"}, 10s, "echo $(echo 1)\n").value().out == "1\n");
+  CHECK(runner->find_program("sh").ends_with(fs::exists("/usr/xpg4/bin/sh") ? "/usr/xpg4/bin/sh"
+                                                                            : "/usr/bin/ksh"));
+  CHECK(server.logins() == 1);
 }
 
 // No sshd: the script alone, which every POSIX shell has to understand alike.

@@ -1,5 +1,7 @@
 #include "core/exec/ssh_script.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "core/exec/shell_quote.h"
@@ -7,16 +9,35 @@
 namespace anchoko::ssh {
 namespace {
 
+// Those that may stand beside a /bin/sh that is no POSIX shell, best first.
+constexpr std::array<std::string_view, 3> other_shells{"/usr/xpg4/bin/sh", "/usr/bin/ksh", "/bin/ksh"};
+
+// Ends a shell that knows no $(…), as /bin/sh of Solaris 10, before it reads on; it names a better one.
+// (sh(1) of Solaris 10: what it cannot parse ends it, so it is asked in a subshell.)
+std::string shell_question(const std::string& mark) {
+  std::string shells;
+  for (const auto shell : other_shells) shells += " " + std::string(shell);
+  return "(eval ': $(:)') >/dev/null 2>&1 || {\n"
+         "  for shell in" +
+         shells + "; do\n    if test -x $shell; then echo " + mark + " shell $shell >&2; exit " +
+         std::to_string(marked) + "; fi\n  done\n  echo " + mark + " shell none >&2\n  exit " +
+         std::to_string(marked) + "\n}\n";
+}
+
 // Start-up files may have written to both outputs, and the connection is named where the shell may know it.
+// `sh` is the shell that reads this.
 std::string prologue(const std::string& mark) {
-  return "unset ENV BASH_ENV\n"
+  return shell_question(mark) +
+         "shell=$0\n"
+         "unset ENV BASH_ENV\n"
          "umask 077\n"
          "PATH=$PATH:/usr/sbin:/sbin:/usr/bin:/bin:/usr/local/sbin\n"
          "LC_ALL=C\n"
          "export PATH LC_ALL\n"
          "search() {\n"
-         "  case $1 in\n"
-         "    */*) if [ -f \"$1\" ] && [ -x \"$1\" ]; then printf '%s\\n' \"$1\"; fi; return ;;\n"
+         "  case $1,$shell in\n"
+         "    sh,/*) printf '%s\\n' \"$shell\"; return ;;\n"
+         "    */*,*) if [ -f \"$1\" ] && [ -x \"$1\" ]; then printf '%s\\n' \"$1\"; fi; return ;;\n"
          "  esac\n"
          "  set -f\n"
          "  IFS=:\n"
@@ -95,7 +116,13 @@ Answer read_answer(CommandOutput output, const std::string& mark) {
   answer.err = std::move(output.err);
   const std::string begin = mark + " begin ";
   const auto at = answer.err.find(begin);
-  if (at == std::string::npos) return answer;
+  if (at == std::string::npos) {
+    const std::string shell = take_last(answer.err, mark + " shell ");
+    answer.no_posix_shell = shell == "none";
+    if (std::find(other_shells.begin(), other_shells.end(), shell) != other_shells.end())
+      answer.other_shell = shell;
+    return answer;
+  }
   answer.begun = true;
   const auto end = answer.err.find('\n', at);
   answer.connection = answer.err.substr(at + begin.size(), end - at - begin.size());

@@ -23,10 +23,12 @@ std::string search_script(const std::string& name, const std::string& mark);
 
 // An answer without the marks, and without what start-up files there wrote before the first.
 struct Answer {
-  bool begun = false;      // the shell read our script
-  bool absent = false;     // the program is not there
-  int exit_status = 0;     // of the command; when `begun` and ssh itself did not fail
-  std::string connection;  // SSH_CONNECTION; empty where `become` took it away
+  bool begun = false;           // the shell read our script
+  std::string other_shell;      // the shell is none of POSIX: one there that is
+  bool no_posix_shell = false;  // and there is none
+  bool absent = false;          // the program is not there
+  int exit_status = 0;          // of the command; when `begun` and ssh itself did not fail
+  std::string connection;       // SSH_CONNECTION; empty where `become` took it away
   std::string out;
   std::string err;
 };

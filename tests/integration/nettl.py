@@ -329,9 +329,9 @@ def unclean_end(world):
 
 
 def writer_dies(world):
-    world.configure("fault nettl-daemon-dies 6000", "fact nettl-traceoff-flush at-once")
+    world.configure("fault nettl-daemon-dies 12000", "fact nettl-traceoff-flush at-once")
     world.start("--for", "60s")
-    time.sleep(7)
+    time.sleep(13)
     world.run(0, "stop")
     world.run(3, "collect")
     world.says("its writer is gone")

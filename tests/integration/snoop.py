@@ -192,7 +192,7 @@ def duration(world):
             time.sleep(0.1)
         done = running.wait().expect(0)
         taken = time.monotonic() - begun
-        check(3 <= taken < 10, f"{host}: 3 s took {taken:.1f}")
+        check(3 <= taken < 20, f"{host}: 3 s took {taken:.1f}")
         check(world.document(done)["outcome"]["ended_by"] == "duration", f"{host}: {done}")
         check(world.lengths(world.output()) >= sent, f"{host}: packets are missing")
         everything_goes(world)
@@ -203,7 +203,7 @@ def size(world):
         world.choose(host)
         session = world.begin("--for", "60s", "--max-size", "1MB", "-o", "x.pcapng")
         world.bulk(1.5)
-        world.end_of_capture(session, 12)
+        world.end_of_capture(session, 40)
         check(world.session()["detail"] == "max_size", f"{host}: {world.session()}")
         check(os.path.getsize(world.native(session)) >= 1000000, f"{host}: it ended too early")
         world.run("collect").expect(0)
@@ -220,7 +220,7 @@ def free_space(world):
     filler = "/var/tmp/somebody-else"
     with open(filler, "wb") as file:
         file.write(bytes(45 * MIB))
-    world.end_of_capture(session, 12)
+    world.end_of_capture(session, 40)
     check(world.session()["detail"] == "min_free", f"{world.session()}")
     world.run("start", asked, *world.words, "-o", "y.pcapng").expect(5).one_error("must stay free")
     os.remove(filler)
