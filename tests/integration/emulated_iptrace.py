@@ -18,6 +18,8 @@ import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 
+from scenario_choice import chosen
+
 US = bytes([192, 0, 2, 10])
 PEERS = [bytes([192, 0, 2, 1]), bytes([192, 0, 2, 2])]
 US_MAC, PEER_MAC = bytes.fromhex("020000000010"), bytes.fromhex("0200000000aa")
@@ -387,7 +389,7 @@ def play(anchoko, name):
 
 def main():
     anchoko = os.path.abspath(sys.argv[1])
-    names = sys.argv[2:] or list(SCENARIOS)
+    names = sys.argv[2:] or chosen(list(SCENARIOS))
     if shutil.which("tcpdump") is None:
         print("SKIP tool-absent: tcpdump is not installed")
         sys.exit(77)

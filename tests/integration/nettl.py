@@ -21,6 +21,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from emulated_lifecycle import HERE, SSH, THERE, ip4, tcp, udp, write_pcap
+from scenario_choice import chosen
 
 UNAME = "#!/bin/sh\ncase $1 in -s) echo HP-UX ;; -r) echo RELEASE ;; -n) echo hp1 ;; *) exit 1 ;; esac\n"
 NETSTAT = """#!/bin/sh
@@ -435,7 +436,10 @@ def main():
     if os.geteuid() != 0:
         print("SKIP needs-root: nettl is root's")
         return 77
-    chosen = [one for one in SCENARIOS if not sys.argv[3:] or any(re.search(w, one.__name__) for w in sys.argv[3:])]
+    asked = sys.argv[3:]
+    played = [one for one in SCENARIOS if any(re.search(w, one.__name__) for w in asked)] if asked else chosen(SCENARIOS)
+    if not played:
+        sys.exit(f"no such scenario: {asked}")
     failures = []
 
     def run(scenario):
@@ -451,7 +455,7 @@ def main():
             world.close()
 
     with ThreadPoolExecutor(max_workers=12) as pool:
-        list(pool.map(run, chosen))
+        list(pool.map(run, played))
     return 1 if failures else 0
 
 

@@ -18,6 +18,8 @@ import tempfile
 import time
 import traceback
 
+from scenario_choice import chosen
+
 PORT = 9999
 FILTER = f"udp port {PORT}"
 INSIDE = "--inside"
@@ -451,7 +453,7 @@ def inside(scenario, world_of, anchoko, fault_library, folder):
             sys.exit(os.waitstatus_to_exitcode(status) and 1)
 
 
-def play(scenarios, arguments, at_once):
+def play(scenarios, arguments, at_once, one_of):
     anchoko, tools, *names = arguments
     if os.geteuid() != 0:
         skip("needs-root: network namespaces and AF_PACKET need root")
@@ -461,7 +463,8 @@ def play(scenarios, arguments, at_once):
     for tool in ("tcpdump", "capinfos", "editcap", "tshark", "ip"):
         if not shutil.which(tool, path=os.environ["PATH"] + ":/usr/sbin:/sbin"):
             skip(f"cli-needs-{tool}: {tool} is not installed")
-    waiting = [name for name in scenarios if not names or name in names]
+    waiting = [name for name in scenarios if name in names] if names else chosen(list(scenarios), one_of)
+    count = len(waiting)
     check(waiting, f"no such scenario: {names}")
     work = tempfile.mkdtemp(prefix="anchoko-sessions-")
     running, failed, begun = {}, [], time.monotonic()
@@ -496,13 +499,13 @@ def play(scenarios, arguments, at_once):
             process.kill()  # its world ends with it
             process.wait()
         shutil.rmtree(work, ignore_errors=True)
-    print(f"{len(scenarios) if not names else len(names)} scenarios, {len(failed)} failed, "
+    print(f"{count} scenarios, {len(failed)} failed, "
           f"{time.monotonic() - begun:.0f} s")
     return 1 if failed else 0
 
 
-def main(scenarios, at_once=8, world_of=World):
-    """scenarios: name → function of a World, or of what `world_of` makes in its place.
+def main(scenarios, at_once=8, world_of=World, one_of=1):
+    """scenarios: name → function of a World, or of what `world_of` makes in its place. Of `one_of` scenarios a short run plays one.
 
     Arguments: ANCHOKO FAULT_LIBRARY [NAME…]
     """
@@ -514,4 +517,4 @@ def main(scenarios, at_once=8, world_of=World):
         _, anchoko, fault_library, name, folder = arguments[:5]
         inside(scenarios[name], world_of, anchoko, fault_library, folder)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    sys.exit(play(scenarios, [os.path.abspath(arguments[0]), os.path.abspath(arguments[1]), *arguments[2:]], at_once))
+    sys.exit(play(scenarios, [os.path.abspath(arguments[0]), os.path.abspath(arguments[1]), *arguments[2:]], at_once, one_of))

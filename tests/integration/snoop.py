@@ -310,4 +310,4 @@ def all_scenarios():
 
 
 if __name__ == "__main__":
-    main(all_scenarios(), at_once=4, world_of=SnoopWorld)
+    main(all_scenarios(), at_once=4, world_of=SnoopWorld, one_of=3)
