@@ -1,3 +1,4 @@
+#include "backends/nettl/command.h"
 #include "backends/nettl/messages.h"
 #include "backends/nettl/nettl.h"
 #include "backends/nettl/probe.h"
@@ -6,52 +7,7 @@ namespace anchoko {
 namespace nettl {
 
 std::vector<Hazard> all_hazards() {
-  return {
-      {"nettl-one-trace",
-       HazardSeverity::low,
-       "A machine has one trace: its file and sizes are those of whoever began it, and a second -traceon "
-       "only changes "
-       "what is traced. The plan looks first and starts nothing beside another one.",
-       "トレースは 1 台に 1 つだけです。ファイルとサイズは最初の指定で決まり、2 回目の -traceon "
-       "は対象を変えるだけです。計画では"
-       "先に確認し、他のトレースがあれば開始しません。",
-       "HP-UX 11i nettl(1M)",
-       {}},
-      {"nettl-stop-ends-logging",
-       HazardSeverity::low,
-       "`nettl -stop` ends all logging of the network subsystems too. The plan ends its own entities with "
-       "-traceoff and "
-       "never stops the facility.",
-       "`nettl -stop` はネットワークサブシステムのログも止めてしまいます。計画では自分のエンティティだけを "
-       "-traceoff し、"
-       "機能全体は止めません。",
-       "HP-UX 11i nettl(1M)",
-       {}},
-      {"nettl-appends",
-       HazardSeverity::low,
-       "A trace file that exists already is appended to. The plan's folder is new, so none does.",
-       "既存のトレースファイルには追記されます。計画のフォルダーは新規なので該当しません。",
-       "HP-UX 11i nettl(1M)",
-       {}},
-      {"nettl-ring",
-       HazardSeverity::low,
-       "The files are a ring: when all are full, the oldest packets are lost. Messages that find no free "
-       "buffer are dropped and counted.",
-       "ファイルはリングです。すべて埋まると最も古いパケットから失われます。空きバッファがないときは破棄され"
-       "、数えられます。",
-       "HP-UX 11i nettl(1M)",
-       {}},
-      {"nettl-layers",
-       HazardSeverity::low,
-       "A packet appears once for every subsystem that is traced: LINKALL beside aggregates, or subsystems "
-       "of "
-       "IP and above beside drivers, give copies. Where no entity is named, the drivers of cards are traced.",
-       "パケットは対象サブシステムごとに記録されます。LINKALL とアグリゲート、または IP "
-       "以上の層とドライバーを"
-       "併用すると重複します。entity の指定がなければ、カードのドライバーだけを対象にします。",
-       "HP-UX 11i nettl(1M)",
-       {}},
-  };
+  return crib_table().hazards;
 }
 
 namespace {
@@ -77,6 +33,8 @@ class NettlBackend final : public Backend {
   }
 
   std::vector<Hazard> hazards() const override { return nettl::all_hazards(); }
+
+  const CommandGrammar* command_grammar() const override { return &nettl::command_grammar(); }
 
   std::vector<BackendOption> options() const override {
     return {{"entity", "string",
