@@ -4,6 +4,7 @@
 
 #include "core/backend/command_prefix.h"
 #include "core/backend/operand_text.h"
+#include "core/backend/option_uses.h"
 
 namespace anchoko::iptrace {
 namespace {
@@ -226,11 +227,7 @@ class IptraceGrammar final : public CommandGrammar {
 
   std::vector<std::string> notable_absences(const NativeCommand& command) const override {
     if (command.model.activity != CommandActivity::capture) return {};
-    std::vector<std::string> ids{"-i", "-e", "-L", "-S"};
-    std::erase_if(ids, [&](const std::string& id) {
-      return std::ranges::find(command.tokens, id, &CommandToken::id) != command.tokens.end();
-    });
-    return ids;
+    return absent_options(command, {"-i", "-e", "-L", "-S"});
   }
 
  private:

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "backends/iptrace/command.h"
+#include "core/backend/option_uses.h"
 #include "core/base/diagnostic.h"
 #include "core/filter/address.h"
 #include "core/filter/names.h"
@@ -66,10 +67,7 @@ class Values {
     model_.interface = "any";
     model_.promiscuous = false;
     for (const auto& option : options) one(option);
-    const auto place = [](const OptionUse& use) {
-      return std::ranges::find(tool_options(), use.id, &OptionSpec::id) - tool_options().begin();
-    };
-    std::ranges::stable_sort(model_.other, {}, place);
+    sort_by_table(model_.other, tool_options());
     filter();
   }
 

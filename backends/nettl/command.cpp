@@ -5,6 +5,7 @@
 
 #include "core/backend/command_prefix.h"
 #include "core/backend/option_scanner.h"
+#include "core/backend/option_uses.h"
 
 namespace anchoko::nettl {
 namespace {
@@ -35,10 +36,7 @@ class FormatterReader {
       command_.tokens.push_back({TokenRole::option, word.range(), word.text, "netfmt -f", word.text});
       file(word.text, word.range());
     }
-    const auto place = [](const OptionUse& use) {
-      return std::ranges::find(netfmt_options(), use.id, &OptionSpec::id) - netfmt_options().begin();
-    };
-    std::ranges::stable_sort(model_.other, {}, place);
+    sort_by_table(model_.other, netfmt_options());
     if (model_.read_file.empty()) model_.read_file = "-";
     if (uses("netfmt -p")) model_.activity = CommandActivity::show_filter_code;
   }
@@ -141,11 +139,7 @@ class NettlGrammar final : public CommandGrammar {
 
   std::vector<std::string> notable_absences(const NativeCommand& command) const override {
     if (command.model.activity != CommandActivity::capture) return {};
-    std::vector<std::string> ids{"-m", "-tracemax", "-n", "-mem"};
-    std::erase_if(ids, [&](const std::string& id) {
-      return std::ranges::find(command.tokens, id, &CommandToken::id) != command.tokens.end();
-    });
-    return ids;
+    return absent_options(command, {"-m", "-tracemax", "-n", "-mem"});
   }
 
  private:

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "backends/nettl/command.h"
+#include "core/backend/option_uses.h"
 #include "core/base/diagnostic.h"
 
 namespace anchoko::nettl {
@@ -67,11 +68,7 @@ class Values {
   void apply(const std::vector<WordUse>& uses) {
     model_.promiscuous = false;
     for (const auto& use : uses) one(use);
-    const auto place = [](const OptionUse& use) {
-      return std::ranges::find(word_options(), use.id, [](const auto& o) { return o.spec.id; }) -
-             word_options().begin();
-    };
-    std::ranges::stable_sort(model_.other, {}, place);
+    sort_by_table(model_.other, command_grammar().options());
     action();
   }
 

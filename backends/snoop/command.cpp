@@ -4,6 +4,7 @@
 
 #include "backends/snoop/command_filter.h"
 #include "core/backend/operand_text.h"
+#include "core/backend/option_uses.h"
 
 namespace anchoko::snoop {
 namespace {
@@ -103,10 +104,9 @@ class SnoopGrammar final : public CommandGrammar {
     std::erase_if(ids, [&](const std::string& id) {
       const bool other_link = id == "-d" && model.link_type == "IPNET";
       const bool ring = id == "-o" && model.rotation.rotates();
-      return other_link || ring ||
-             std::ranges::find(command.tokens, id, &CommandToken::id) != command.tokens.end();
+      return other_link || ring;
     });
-    return ids;
+    return absent_options(command, std::move(ids));
   }
 };
 

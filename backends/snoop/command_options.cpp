@@ -4,6 +4,7 @@
 #include <map>
 
 #include "backends/snoop/command.h"
+#include "core/backend/option_uses.h"
 
 namespace anchoko::snoop {
 namespace {
@@ -89,10 +90,7 @@ class Values {
   }
 
   void finish() {
-    const auto place = [](const OptionUse& use) {
-      return std::ranges::find(command_options(), use.id, &OptionSpec::id) - command_options().begin();
-    };
-    std::ranges::stable_sort(model_.other, {}, place);
+    sort_by_table(model_.other, command_options());
     if (!model_.read_file.empty() && model_.activity == CommandActivity::capture)
       model_.activity = CommandActivity::read;
   }

@@ -4,6 +4,7 @@
 
 #include "core/backend/command_prefix.h"
 #include "core/backend/operand_text.h"
+#include "core/backend/option_uses.h"
 #include "core/filter/printer.h"
 #include "core/filter/satisfiable.h"
 
@@ -145,10 +146,7 @@ class TcpdumpGrammar final : public CommandGrammar {
     if (model.interface != "any") ids.emplace_back("-p");
     if (model.write_file.empty()) ids.emplace_back("-n");
     if (!model.write_file.empty()) ids.insert(ids.end(), {"-U", "-Z"});
-    std::erase_if(ids, [&](const std::string& id) {
-      return std::ranges::find(command.tokens, id, &CommandToken::id) != command.tokens.end();
-    });
-    return ids;
+    return absent_options(command, std::move(ids));
   }
 };
 

@@ -8,6 +8,7 @@
 
 #include "backends/tcpdump/command.h"
 #include "backends/tcpdump/tool_version.h"
+#include "core/backend/option_uses.h"
 #include "core/base/diagnostic.h"
 
 namespace anchoko::tcpdump {
@@ -42,11 +43,7 @@ class Values {
 
   void finish() {
     // Letters that count belong together, in the order of the table; so does everything else without a field.
-    const auto& specs = command_options();
-    const auto place = [&](const OptionUse& use) {
-      return std::ranges::find(specs, use.id, &OptionSpec::id) - specs.begin();
-    };
-    std::ranges::stable_sort(model_.other, {}, place);
+    sort_by_table(model_.other, command_options());
     const Rotation& rotation = model_.rotation;
     model_.rotation.ends_after_files = rotation.files > 0 && rotation.seconds > 0 && rotation.bytes == 0;
   }

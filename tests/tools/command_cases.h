@@ -197,6 +197,19 @@ inline void check_tokens(const NativeCommand& command) {
   }
 }
 
+// Words that a test made up: read without a fault, and printed as what they ask for. False: the tool refuses
+// them.
+inline bool check_words(const CommandGrammar& grammar, const std::vector<std::string>& words) {
+  const NativeCommand command = read_command(grammar, command_text(words));
+  check_tokens(command);
+  if (has_error(grammar, command)) return false;
+  const auto printed = grammar.print(command.model);
+  CAPTURE(command.text.line);
+  CAPTURE(quote_posix(printed));
+  CHECK(read_command(grammar, command_text(printed)).model == command.model);
+  return true;
+}
+
 // An entry for every option; both languages fill in the same words.
 inline void check_crib_of(const CommandGrammar& grammar) {
   const Crib& crib = grammar.crib();
