@@ -47,6 +47,23 @@ Result<void> check_known(const std::string& what, const std::vector<std::string>
 
 }  // namespace
 
+BackendNames::BackendNames(const BackendRegistry& registry) {
+  for (const auto& backend : registry.all()) {
+    for (const auto& hazard : backend->hazards()) hazards_.push_back(hazard.id);
+    for (const auto& fact : backend->dialect().open_facts()) facts_.push_back(fact.name);
+  }
+}
+
+Result<void> BackendNames::check(const SessionSpec& spec) const {
+  const auto origin = [&](const char* key) {
+    const auto found = spec.origins.find(key);
+    return found == spec.origins.end() ? std::string() : found->second;
+  };
+  if (auto known = check_known("hazard", spec.accepted_hazards, hazards_, origin("accept")); !known)
+    return known;
+  return check_known("open fact", spec.assume, facts_, origin("capture.assume"));
+}
+
 void Selection::add_options(CLI::App& app) {
   add_text(app, "PROFILE", profile_name_, "",
            "name or file of a profile; 'anchoko profile list' shows those there are");
@@ -69,10 +86,7 @@ void Selection::add_options(CLI::App& app) {
 }
 
 Result<void> Selection::load(const BackendRegistry& registry) {
-  for (const auto& backend : registry.all()) {
-    for (const auto& hazard : backend->hazards()) known_hazards_.push_back(hazard.id);
-    for (const auto& fact : backend->dialect().open_facts()) known_facts_.push_back(fact.name);
-  }
+  names_ = BackendNames(registry);
   if (!profile_name_) return {};
   auto profile = make_profile_library(registry).load_complete(*profile_name_);
   if (!profile) return fail(profile.error());
@@ -100,14 +114,7 @@ config::Flags Selection::flags() const {
 Result<SessionSpec> Selection::resolve(const std::string& backend) const {
   auto spec = config::resolve(profile_, flags(), backend);
   if (!spec) return spec;
-  const auto origin = [&](const char* key) {
-    const auto found = spec->origins.find(key);
-    return found == spec->origins.end() ? std::string() : found->second;
-  };
-  if (auto known = check_known("hazard", spec->accepted_hazards, known_hazards_, origin("accept")); !known)
-    return fail(known.error());
-  if (auto known = check_known("open fact", spec->assume, known_facts_, origin("capture.assume")); !known)
-    return fail(known.error());
+  if (auto known = names_.check(*spec); !known) return fail(known.error());
   return spec;
 }
 

@@ -16,14 +16,26 @@ class App;
 
 namespace anchoko::cli {
 
+// What only backends know. Of any backend, for a profile may serve several.
+class BackendNames {
+ public:
+  BackendNames() = default;
+  explicit BackendNames(const BackendRegistry& registry);
+  // Errors: usage, a hazard or an open fact that no backend knows, and which key or flag names it.
+  Result<void> check(const SessionSpec& spec) const;
+
+ private:
+  std::vector<std::string> hazards_;
+  std::vector<std::string> facts_;
+};
+
 class Selection {
  public:
   void add_options(CLI::App& app);
 
   // Reads the profile, when one is named, and learns what the backends know. Once, before resolve().
   Result<void> load(const BackendRegistry& registry);
-  // Profile, flags and defaults put together for that backend. Hazards and open facts may be of any backend,
-  // for a profile may serve several.
+  // Profile, flags and defaults put together for that backend.
   Result<SessionSpec> resolve(const std::string& backend) const;
 
   // For a look at the profile: values of parameters may be missing.
@@ -48,8 +60,7 @@ class Selection {
   bool promiscuous_ = false;
   bool no_pushdown_ = false;
   std::optional<config::Profile> profile_;
-  std::vector<std::string> known_hazards_;
-  std::vector<std::string> known_facts_;
+  BackendNames names_;
 };
 
 }  // namespace anchoko::cli

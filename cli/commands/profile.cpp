@@ -155,6 +155,7 @@ class ProfileCheckCommand final : public Command {
     const BackendRegistry registry = make_backend_registry();
     const auto library = make_profile_library(registry);
     const std::string backend = usual_backend(registry);
+    const BackendNames known(registry);
     if (!set_.empty() && names_.size() != 1) {
       return fail(ErrorKind::usage, "--set goes with exactly one profile",
                   "anchoko profile check NAME --set " + set_.front());
@@ -165,7 +166,7 @@ class ProfileCheckCommand final : public Command {
     Json list = Json::array();
     std::size_t bad = 0;
     for (const auto& name : names_) {
-      const auto view = check(library, name, backend);
+      const auto view = check(library, name, backend, known);
       const std::optional<Error> problem = view ? std::nullopt : std::optional(view.error());
       Json entry = problem ? to_json(*problem) : Json::object();
       entry.set("name", name);
@@ -188,12 +189,15 @@ class ProfileCheckCommand final : public Command {
 
  private:
   Result<config::ProfileView> check(const config::ProfileLibrary& library, const std::string& name,
-                                    const std::string& backend) const {
+                                    const std::string& backend, const BackendNames& known) const {
     const auto profile = library.load_complete(name);
     if (!profile) return fail(profile.error());
     config::Flags flags;
     flags.set = set_;
-    return config::view(*profile, flags, backend);
+    auto view = config::view(*profile, flags, backend);
+    if (!view) return view;
+    if (auto sound = known.check(view->spec); !sound) return fail(sound.error());
+    return view;
   }
 
   std::vector<std::string> names_;
