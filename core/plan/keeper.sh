@@ -303,7 +303,8 @@ stand_for_native() {
   ended=no
   trap 'asked_to_end=yes' TERM
   native_begin || exit 1
-  while native_lives; do
+  # A signal may fall into the look itself, and ksh93 then reads nothing: such a look is repeated.
+  while native_lives || { [ -n "$asked_to_end" ] && native_lives; }; do
     if [ -n "$asked_to_end" ]; then
       asked_to_end=
       ended=yes
