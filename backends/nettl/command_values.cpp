@@ -118,9 +118,29 @@ class Values {
     return value;
   }
 
+  // Otherwise the word that was not may be the action.
+  bool all_was_understood() const {
+    return std::ranges::none_of(command_.problems, [](const auto& one) {
+      return one.id == "unknown-option" || one.id == "foreign-option" || one.id == "missing-value" ||
+             one.id == "extra-word";
+    });
+  }
+
+  void numbers_of_every_action() {
+    number("-timer", 1, 10);
+    number("-nkbufs", 2, 256);
+    number("-us", 32, 524288);
+    number("-bind", 0, 9999);
+    if (const Given* level = given("-firmlog")) {
+      number("-firmlog", 0, 2);
+      if (given("-card") == nullptr) problem("no-card", level->where, {"-firmlog"});
+    }
+  }
+
   void action() {
     if (action_.empty() && (given("-bind") != nullptr || given("-timer") != nullptr)) action_ = "-bind";
-    if (action_.empty() && command_.problems.empty()) problem("no-action", program_);
+    if (action_.empty() && all_was_understood()) problem("no-action", program_);
+    numbers_of_every_action();
     if (action_ == "-traceon") {
       capture();
       return;
@@ -182,7 +202,7 @@ class Values {
         model_.interface = "any";
       }
     }
-    if (const Given* card = given("-card")) problem("card-is-for-x25", card->where);
+    card(subsystems);
     kinds_traced();
     file();
     sizes();
@@ -199,6 +219,17 @@ class Values {
     }
     if (subsystems != nullptr && subsystems->values.size() + (names_all(*subsystems) ? 1 : 0) > 1)
       hazards.emplace_back("nettl-layers");
+  }
+
+  void card(const Given* subsystems) {
+    if (const Given* card = given("-card")) {
+      problem("card-is-for-x25", card->where);
+      return;
+    }
+    if (subsystems == nullptr) return;
+    for (const auto* word : subsystems->values) {
+      if (upper(word->text).starts_with("SX25L")) problem("no-card", word->range(), {word->text});
+    }
   }
 
   void kinds_traced() {
@@ -235,8 +266,11 @@ class Values {
     }
     const std::string& name = option->values.front()->text;
     model_.write_file = name;
+    const auto slash = name.rfind('/');
+    const std::size_t start = slash == std::string::npos ? 0 : slash + 1;
     const auto suffix = name.rfind(".TRC");
-    if (suffix != std::string::npos && suffix + 4 <= name.size())
+    if (suffix != std::string::npos && suffix > start &&
+        name.find_first_not_of("0123456789", suffix + 4) == std::string::npos)
       problem("suffix-is-added", option->values.front()->range(), {name, name.substr(0, suffix)});
   }
 
@@ -258,10 +292,6 @@ class Values {
     if (const Given* memory = given("-mem")) {
       for (const auto* word : memory->values) mem(*word);
     }
-    number("-timer", 1, 10);
-    number("-nkbufs", 2, 256);
-    number("-us", 32, 524288);
-    number("-bind", 0, 9999);
   }
 
   // KB, or with an M behind it megabytes.
