@@ -126,7 +126,7 @@ class Values {
     });
   }
 
-  void numbers_of_every_action() {
+  void check_every_action() {
     number("-timer", 1, 10);
     number("-nkbufs", 2, 256);
     number("-us", 32, 524288);
@@ -140,7 +140,7 @@ class Values {
   void action() {
     if (action_.empty() && (given("-bind") != nullptr || given("-timer") != nullptr)) action_ = "-bind";
     if (action_.empty() && all_was_understood()) problem("no-action", program_);
-    numbers_of_every_action();
+    check_every_action();
     if (action_ == "-traceon") {
       capture();
       return;
@@ -202,7 +202,7 @@ class Values {
         model_.interface = "any";
       }
     }
-    card(subsystems);
+    check_card(subsystems);
     kinds_traced();
     file();
     sizes();
@@ -221,7 +221,7 @@ class Values {
       hazards.emplace_back("nettl-layers");
   }
 
-  void card(const Given* subsystems) {
+  void check_card(const Given* subsystems) {
     if (const Given* card = given("-card")) {
       problem("card-is-for-x25", card->where);
       return;
@@ -266,11 +266,9 @@ class Values {
     }
     const std::string& name = option->values.front()->text;
     model_.write_file = name;
-    const auto slash = name.rfind('/');
-    const std::size_t start = slash == std::string::npos ? 0 : slash + 1;
     const auto suffix = name.rfind(".TRC");
-    if (suffix != std::string::npos && suffix > start &&
-        name.find_first_not_of("0123456789", suffix + 4) == std::string::npos)
+    const bool has_stem = suffix != std::string::npos && suffix > 0 && name[suffix - 1] != '/';
+    if (has_stem && name.find_first_not_of("0123456789", suffix + 4) == std::string::npos)
       problem("suffix-is-added", option->values.front()->range(), {name, name.substr(0, suffix)});
   }
 
