@@ -2,6 +2,7 @@
 
 import atexit
 import concurrent.futures
+import itertools
 import os
 import shutil
 import signal
@@ -22,7 +23,7 @@ class Tools:
         self.fake_tool = os.path.abspath(fake_tool)
         self.root = Path(tempfile.mkdtemp(prefix="keeper-test."))
         self.sessions = []
-        self.captures = 0
+        self.numbers = itertools.count(1)  # its next() is one step, also for threads
         atexit.register(self.clean_up)
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             signal.signal(number, lambda *_: sys.exit(1))
@@ -57,8 +58,7 @@ class Tools:
         return found
 
     def capture(self, shell_name, shell, tool_words=(), **settings):
-        self.captures += 1
-        return Capture(self, f"t{os.getpid()}-{self.captures}", shell_name, shell, tool_words, settings)
+        return Capture(self, f"t{os.getpid()}-{next(self.numbers)}", shell_name, shell, tool_words, settings)
 
 
 def skip(text):
