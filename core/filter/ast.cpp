@@ -8,7 +8,8 @@ bool Primitive::operator==(const Primitive& o) const {
   return kind == o.kind && proto == o.proto && direction == o.direction && is_ipv6 == o.is_ipv6 &&
          has_number == o.has_number && vlan_depth == o.vlan_depth && mpls_depth == o.mpls_depth &&
          ipv4 == o.ipv4 && ipv4_mask == o.ipv4_mask && ipv6 == o.ipv6 && ipv6_prefix == o.ipv6_prefix &&
-         low == o.low && high == o.high && number == o.number;
+         mac == o.mac && low == o.low && high == o.high && number == o.number && relation == o.relation &&
+         equal(left, o.left) && equal(right, o.right);
 }
 
 namespace {
